@@ -1,5 +1,1 @@
-"""Project configuration: settings, URLs, Celery, profiles."""
-
-from config.celery import app as celery_app
-
-__all__ = ["celery_app"]
+"""Project configuration: settings, URLs, Celery, profiles. The only package that knows every other."""
