@@ -1,0 +1,68 @@
+"""Reading dated rules. Versions are cached in the process for a few seconds only, so an edit in the
+browser reaches every process without a restart."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from common.errors import PlainError
+from common.models.policy import Policy
+
+CACHE_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class PolicyKind:
+    """A rule that can be edited: ``check(data)`` raises ``common.errors.Invalid`` for unusable content."""
+
+    key: str
+    label: str
+    check: Callable[[Mapping[str, Any]], None]
+    help: str = ""
+
+
+_KINDS: dict[str, PolicyKind] = {}
+_cache: tuple[float, dict[str, list[Policy]]] | None = None
+
+
+def register(key: str, label: str, check: Callable[[Mapping[str, Any]], None], help: str = "") -> str:
+    _KINDS[key] = PolicyKind(key, label, check, help)
+    return key
+
+
+def kinds() -> tuple[PolicyKind, ...]:
+    return tuple(_KINDS[key] for key in sorted(_KINDS))
+
+
+def kind_of(key: str) -> PolicyKind:
+    return _KINDS[key]
+
+
+def forget() -> None:
+    """Drop the cache (after an edit in this process, and between tests)."""
+    global _cache
+    _cache = None
+
+
+def current(key: str, on: date) -> Policy:
+    """The version in force on a day; ``PlainError`` when the rule was never set up."""
+    for version in _versions().get(key, ()):
+        if version.valid_from <= on:
+            return version
+    label = _KINDS[key].label if key in _KINDS else key
+    raise PlainError(f"规则“{label}”在 {on:%Y-%m-%d} 没有生效的版本，请安全管理员先设置。")
+
+
+def _versions() -> dict[str, list[Policy]]:
+    global _cache
+    now = time.monotonic()
+    if _cache is None or now - _cache[0] > CACHE_SECONDS:
+        versions: dict[str, list[Policy]] = {}
+        for row in Policy.objects.order_by("key", "-valid_from"):
+            versions.setdefault(row.key, []).append(row)
+        _cache = (now, versions)
+    return _cache[1]

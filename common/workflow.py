@@ -1,0 +1,232 @@
+"""A workflow is a table (design §2.2).
+
+:class:`Action` rows say from which states to which state, who, with what input, which clocks start
+or stop and which event is written. From the table come the check under the row lock, the buttons,
+the forms, the API actions, the permission tests, the help text and the diagram in ``docs/``. The
+service of an action holds only what the table cannot say.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import models, transaction
+from django.http import Http404
+from django.utils import timezone
+
+from common import events
+from common.decisions import ALLOWED, Decision, Denied
+from common.errors import Conflict, Refused
+from common.models.events import HistoryModel
+from common.scope import scope_of
+
+
+class Input(enum.Enum):
+    """Kinds of input an action may ask for; pages and API each map them to a widget once."""
+
+    LINE = "line"
+    TEXT = "text"
+    CHOICE = "choice"
+    YES_NO = "yes_no"
+    BODY = "body"  # one unit or department
+    BODIES = "bodies"
+    LIMIT = "limit"
+    FILES = "files"
+    DATE = "date"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One input of an action. ``choices``: a ``TextChoices`` class or a function of the object."""
+
+    name: str
+    label: str
+    input: Input = Input.LINE
+    required: bool = True
+    choices: Any = None
+    help: str = ""
+    max_length: int = 500
+
+
+@dataclass(frozen=True)
+class Action:
+    """One row of the table.
+
+    ``to_state=None`` keeps the state. ``relation`` names a test of the workflow's ``relations``
+    (what the actor must be to the object, with grants that hold ``permission``). ``guard`` is a
+    last look at the object. ``starts`` and ``stops`` are clock names for the ``clocks`` hook.
+    """
+
+    name: str
+    label: str
+    from_states: tuple[str, ...]
+    to_state: str | None
+    permission: str
+    event: str
+    relation: str = "area"
+    fields: tuple[Field, ...] = ()
+    starts: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()
+    guard: Callable[[Any, Any], Decision] | None = None
+    help: str = ""
+    style: str = "primary"
+    confirm: bool = False
+
+
+@dataclass
+class Step:
+    """An action under way: the locked object, its changes so far and the data of its event."""
+
+    action: Action
+    object: Any
+    actor: Any
+    at: Any
+    data: dict[str, Any] = field(default_factory=dict)
+    changed: dict[str, None] = field(default_factory=dict)
+    event: Any = None
+
+    def set(self, **values: Any) -> None:
+        """Set fields of the object; they are saved, with the event, when the step ends."""
+        for name, value in values.items():
+            setattr(self.object, name, value)
+            self.changed[name] = None
+
+
+Relation = Callable[[Any, Any], bool]  # (object, scope that holds the permission)
+Clocks = Callable[[Step], None]
+
+
+class Workflow:
+    """The table of one model. ``relations`` and ``clocks`` are the only hooks."""
+
+    def __init__(
+        self,
+        key: str,
+        label: str,
+        *,
+        states: type[models.TextChoices],
+        initial: str,
+        actions: Iterable[Action],
+        relations: Mapping[str, Relation],
+        clocks: Clocks | None = None,
+        state_field: str = "state",
+    ) -> None:
+        self.key = key
+        self.label = label
+        self.states = states
+        self.initial = initial
+        self.actions = {action.name: action for action in actions}
+        self.relations = relations
+        self.clocks = clocks
+        self.state_field = state_field
+        self._services: dict[str, Callable[..., Any]] = {}
+        self._check_table()
+
+    def _check_table(self) -> None:
+        known = set(self.states.values)
+        for action in self.actions.values():
+            named = {*action.from_states} | ({action.to_state} if action.to_state else set())
+            if not named <= known:
+                raise ValueError(f"{self.key}.{action.name} names unknown states {named - known}")
+            if action.relation not in self.relations:
+                raise ValueError(f"{self.key}.{action.name} names an unknown relation {action.relation}")
+
+    # --- services
+
+    def service(self, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Decorate the keyword-only service that performs the action."""
+        if name not in self.actions:
+            raise ValueError(f"{self.key} has no action {name}")
+
+        def add(function: Callable[..., Any]) -> Callable[..., Any]:
+            self._services[name] = function
+            return function
+
+        return add
+
+    def perform(self, name: str, obj: Any, actor: Any, **data: Any) -> Any:
+        """Call the action's service: what a page, the API and a batch do."""
+        return self._services[name](**{self.key: obj}, actor=actor, **data)
+
+    def missing_services(self) -> set[str]:
+        return set(self.actions) - set(self._services)
+
+    # --- deciding
+
+    def check(self, name: str, obj: Any, actor: Any) -> Decision:
+        """Whether ``actor`` may do the action on the object as it stands."""
+        action = self.actions[name]
+        state = getattr(obj, self.state_field)
+        if state not in action.from_states:
+            return Denied(f"当前状态为“{self.states(state).label}”，不能{action.label}。请刷新页面查看最新进展。")
+        return self.check_actor(action, obj, actor)
+
+    def check_actor(self, action: Action, obj: Any, actor: Any) -> Decision:
+        scope = scope_of(actor).holding(action.permission)
+        if not scope:
+            return Denied(f"您的岗位没有“{action.label}”的权限，如有需要请联系系统管理员。")
+        if not self.relations[action.relation](obj, scope):
+            return Denied(f"本件不由您所在的单位{action.label}。")
+        if action.guard is not None:
+            return action.guard(obj, actor)
+        return ALLOWED
+
+    def available(self, obj: Any, actor: Any) -> list[Action]:
+        """Actions to show as buttons, in the table's order."""
+        state = getattr(obj, self.state_field)
+        return [
+            action
+            for action in self.actions.values()
+            if state in action.from_states and self.check_actor(action, obj, actor)
+        ]
+
+    # --- doing
+
+    @contextmanager
+    def step(self, name: str, obj: Any, actor: Any) -> Iterator[Step]:
+        """Lock, re-read, check; then, after the body, state, clocks, save and event: one transaction.
+
+        Raises ``Http404`` outside the actor's scope, :class:`Conflict` when the object has moved on,
+        :class:`Refused` when the actor may not. Nothing is written in any of these cases.
+        """
+        action = self.actions[name]
+        with transaction.atomic():
+            locked = self._lock(obj, actor)
+            self._refuse_unless(action, locked, actor)
+            step = Step(action, locked, actor, timezone.now())
+            yield step
+            if action.to_state is not None:
+                step.set(**{self.state_field: action.to_state})
+            if self.clocks is not None:
+                self.clocks(step)
+            step.event = events.record(
+                locked, action.event, actor=actor, data=step.data, fields=step.changed, at=step.at
+            )
+
+    def _lock(self, obj: Any, actor: Any) -> HistoryModel:
+        rows = type(obj).objects.visible_to(actor).select_for_update(of=("self",))
+        locked = rows.filter(pk=obj.pk).first()
+        if locked is None:
+            raise Http404
+        return locked
+
+    def _refuse_unless(self, action: Action, obj: Any, actor: Any) -> None:
+        decision = self.check(action.name, obj, actor)
+        if isinstance(decision, Denied):
+            stale = getattr(obj, self.state_field) not in action.from_states
+            raise (Conflict if stale else Refused)(decision.reason)
+
+    # --- documents
+
+    def diagram(self) -> str:
+        """State diagram in Mermaid, one arrow per state and action."""
+        lines = ["stateDiagram-v2", f"    [*] --> {self.initial}"]
+        lines += [f"    {value}: {label}" for value, label in self.states.choices]
+        for action in self.actions.values():
+            for source in action.from_states:
+                lines.append(f"    {source} --> {action.to_state or source}: {action.label}")
+        return "\n".join(lines)
