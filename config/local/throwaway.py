@@ -1,0 +1,103 @@
+"""``run -- CMD``: services that live as long as one command."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from . import signals
+from .broker import Broker
+from .errors import LocalError
+from .postgres import Postgres
+from .process import Child
+
+PREFIX = "gridwork-run-"
+ENOUGH_BYTES = 512 * 1024 * 1024
+KILL_AFTER_SECONDS = 20.0
+
+
+def run(command: Sequence[str], *, keep_env: bool, settings: Mapping[str, str]) -> int:
+    """Start PostgreSQL and a broker, run ``command`` with their addresses, stop them; its exit code.
+
+    ``keep_env``: servers named by DATABASE_URL and REDIS_URL are used instead of new ones.
+    """
+    if not command:
+        raise LocalError("请在 -- 之后写明要运行的命令，例如：python -m config.local run -- pytest")
+    signals.block()
+    with _folder() as folder, contextlib.ExitStack() as stack:
+        env = {**os.environ, "GRIDWORK_STATE": str(folder / "state")}
+        (folder / "state").mkdir()
+        env.update(_services(folder, env if keep_env else {}, settings, stack))
+        return _foreground(command, env)
+
+
+def _services(
+    folder: Path, given: Mapping[str, str], settings: Mapping[str, str], stack: contextlib.ExitStack
+) -> dict[str, str]:
+    started: dict[str, Postgres | Broker] = {}
+    if not given.get("DATABASE_URL"):
+        started["DATABASE_URL"] = Postgres(folder / "postgres", throw_away=True, settings=settings)
+    if not given.get("REDIS_URL"):
+        started["REDIS_URL"] = Broker(folder / "broker", throw_away=True)
+    for service in started.values():
+        service.prepare()
+        stack.callback(service.stop)
+        service.start()
+    for service in started.values():
+        service.wait_ready()
+    return {name: service.url for name, service in started.items()}
+
+
+def _foreground(command: Sequence[str], env: Mapping[str, str]) -> int:
+    """Run in our own process group, so that the terminal's Ctrl-C and input reach the command."""
+    child = Child(command[0], list(command), env=env, own_group=False)
+    kill_at = float("inf")
+    try:
+        while child.exit_code is None:
+            received = signals.wait(0.2 if kill_at < float("inf") else 5.0)
+            if time.monotonic() > kill_at:
+                child.send(signal.SIGKILL)
+            if received is None:
+                continue
+            if not received.to_group:
+                child.send(received.number)
+            if received.number != signal.SIGINT:
+                kill_at = min(kill_at, time.monotonic() + KILL_AFTER_SECONDS)
+        return child.exit_code
+    finally:
+        child.stop(0)
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    """A private folder below the system's temporary one, removed afterwards even if we were killed."""
+    _remove_abandoned()
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    free = shutil.disk_usage(folder).free
+    try:
+        with (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if free < ENOUGH_BYTES:
+                raise LocalError(f"临时文件夹 {folder.parent} 所在磁盘只剩 {free >> 20} MB，至少需要 {ENOUGH_BYTES >> 20} MB。")
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_abandoned() -> None:
+    """Remove the folders of runners that were killed: nobody holds their lock any more."""
+    for folder in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
+        with contextlib.suppress(OSError):
+            about = folder.stat()
+            if about.st_uid != os.geteuid() or time.time() - about.st_mtime < 60:
+                continue
+            with (folder / "lock").open("r") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
