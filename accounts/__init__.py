@@ -1,0 +1,1 @@
+"""People who sign in: users, role assignments, sign-in, audit, messages."""

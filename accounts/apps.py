@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+    verbose_name = "账号"
+
+    def ready(self) -> None:
+        from accounts import events, permissions, signals  # noqa: F401

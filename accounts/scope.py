@@ -1,0 +1,41 @@
+"""A user's current role assignments as a :class:`common.scope.Scope`. One query, once per request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.roles import ROLE_RULES
+from common.scope import Grant, Scope
+
+
+def current_assignments(on: Any = None) -> Q:
+    """Assignments in force on a day (today in the district's time zone)."""
+    day = on or timezone.localdate()
+    return Q(first_day__lte=day) & (Q(last_day=None) | Q(last_day__gte=day))
+
+
+def build_scope(user: Any) -> Scope:
+    rows = user.assignments.filter(current_assignments()).select_related("unit", "department")
+    return Scope(tuple(_grant(row) for row in rows if _usable(row)))
+
+
+def _usable(row: Any) -> bool:
+    """A role this version does not know, or one seated in a closed unit or department, grants nothing."""
+    if row.role not in ROLE_RULES:
+        return False
+    seat = row.unit or row.department
+    return seat is not None and seat.is_active
+
+
+def _grant(row: Any) -> Grant:
+    return Grant(
+        role=row.role,
+        permissions=ROLE_RULES[row.role].permissions,
+        level=row.unit.level if row.unit else None,
+        unit_id=row.unit_id,
+        unit_path=row.unit.path if row.unit else "",
+        department_id=row.department_id,
+    )

@@ -1,0 +1,1 @@
+"""The hierarchy: units from district to building group, departments, households and posts."""
