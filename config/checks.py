@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from celery.signals import beat_init, worker_init
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
@@ -57,7 +58,7 @@ def database_fits(
 def refuse_unsafe() -> None:
     """Raise ImproperlyConfigured in a production process that must not start.
 
-    A database that does not answer yet is no reason: it is looked at again with ``/healthz``.
+    A database that does not answer yet is no reason: web and workers wait for it, as after a restart.
     """
     if not is_production():
         return
@@ -72,8 +73,10 @@ def refuse_unsafe() -> None:
         raise ImproperlyConfigured("拒绝启动：" + " ".join(str(message.msg) for message in messages))
 
 
+@worker_init.connect
+@beat_init.connect
 def refuse_unsafe_worker(**kwargs: Any) -> None:
-    """The same for Celery, whose signals swallow every exception but this one."""
+    """The same for Celery, whose signals swallow every exception but SystemExit."""
     try:
         refuse_unsafe()
     except ImproperlyConfigured as error:

@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 application = get_wsgi_application()
+
+from config.checks import refuse_unsafe  # noqa: E402  (the apps must be loaded)
+
+refuse_unsafe()
