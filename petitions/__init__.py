@@ -1,0 +1,1 @@
+"""Petition tickets (接诉即办): intake, the loop with its clocks, chasing, callback, rates."""

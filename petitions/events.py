@@ -1,0 +1,36 @@
+"""Events of a ticket: timeline, audit list and the public progress page read this table."""
+
+from common.events import register
+
+REGISTERED = register("petition.registered", "登记", "{channel}登记，{unit}", public=True, icon="pencil-plus")
+IMPORTED = register("petition.imported", "导入", "批量导入，第 {row} 行", icon="file-import")
+VOIDED = register("petition.voided", "撤销导入", "撤销批量导入", icon="file-off")
+ACCEPTED = register("petition.accepted", "受理", "分类：{category}", public=True, icon="circle-check")
+REFUSED = register("petition.refused", "不予受理", "{reason}。{note}", public=True, icon="circle-x")
+DISPATCHED = register(
+    "petition.dispatched", "派单", "主办：{lead}；协办：{co_handlers}；办结时限 {due}。{note}", public=True, icon="send"
+)
+OBJECTED = register("petition.objected", "提出异议", "{note}", icon="arrow-back-up")
+OBJECTION_UPHELD = register("petition.objection_upheld", "异议成立", "{note}", icon="check")
+OBJECTION_REJECTED = register("petition.objection_rejected", "异议不成立", "{note}", icon="x")
+SIGNED = register("petition.signed", "签收", "{lead} 签收", public=True, icon="hand-stop")
+CONTACTED = register("petition.contacted", "联系诉求人", "{way}：{note}", icon="phone")
+CO_REPLIED = register("petition.co_replied", "协办答复", "{body}：{note}", icon="message")
+REPLIED = register("petition.replied", "答复", "{reply}", public=True, icon="message-check")
+VERIFIED = register("petition.verified", "核查通过", "{note}", icon="shield-check")
+REWORKED = register("petition.reworked", "返工", "{note}；新时限 {due}", public=True, icon="refresh")
+CALLED_BACK = register("petition.called_back", "回访", "{solved}，{satisfaction}。{note}", icon="phone-check")
+CLOSED = register("petition.closed", "办结", "{note}", public=True, icon="flag-check")
+WITHDRAWN = register("petition.withdrawn", "撤回", "{note}", public=True, icon="arrow-back")
+EXTENDED = register("petition.extended", "延期", "延长 {limit}，新时限 {due}。{note}", icon="calendar-plus")
+SUSPENDED = register("petition.suspended", "挂账", "{note}，预计 {until} 恢复", icon="player-pause")
+RESUMED = register("petition.resumed", "恢复办理", "{note}；新时限 {due}", icon="player-play")
+EXCLUSION_PROPOSED = register("petition.exclusion_proposed", "提请剔除", "{reason}。{note}", icon="filter-off")
+EXCLUDED = register("petition.excluded", "剔除通过", "{note}", icon="filter-check")
+EXCLUSION_DENIED = register("petition.exclusion_denied", "剔除不通过", "{note}", icon="filter-x")
+CARD = register("petition.card", "督办", "{level}：{reason}", icon="alarm")
+CARD_ANSWERED = register("petition.card_answered", "督办说明", "{level}：{answer}", icon="message-dots")
+ATTACHED = register("petition.attached", "上传附件", "{name}", icon="paperclip")
+REVEALED = register("petition.revealed", "查看诉求人信息", "{field}，理由：{reason}", audit=True, icon="eye")
+REHOMED = register("petition.rehomed", "随单位调整", "由“{old}”划入“{new}”", icon="arrows-exchange")
+EXPORTED = register("petition.exported", "导出", "{label}，{count} 行", audit=True, icon="download")

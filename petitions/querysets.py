@@ -1,0 +1,100 @@
+"""How a scope narrows tickets, and the worklists."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.db.models import F, Q
+from django.utils import timezone
+
+from common.scope import PublicQuerySet, Scope, ScopedQuerySet, any_of
+from grid.choices import Level
+from petitions import permissions
+from petitions.choices import DESK_STATES, HANDLER_STATES, OPEN_STATES, State
+
+# The column that holds a ticket's place at each level of a grant: one index range per grant.
+PLACE_COLUMN = {
+    Level.STREET: "street",
+    Level.COMMUNITY: "community",
+    Level.GRID: "grid",
+    Level.BUILDING_GROUP: "unit",
+}
+
+
+def area(scope: Scope, prefix: str = "") -> Q:
+    """Tickets whose place lies inside a grant of the scope."""
+    if scope.everything:
+        return Q()
+    return any_of(
+        Q(**{f"{prefix}{column}__in": scope.unit_ids(level)})
+        for level, column in PLACE_COLUMN.items()
+        if scope.unit_ids(level)
+    )
+
+
+class PetitionQuerySet(ScopedQuerySet):
+    """A ticket is seen by the area it lies in and by the departments it was given to."""
+
+    view_permission = permissions.VIEW
+
+    def within(self, scope: Scope) -> Q:
+        if scope.everything:
+            return Q()
+        parts = [area(scope)] if scope.unit_ids() else []
+        if scope.department_ids:
+            given = self.model._meta.get_field("assignments").related_model.objects
+            parts.append(Q(pk__in=given.filter(department__in=scope.department_ids).values("petition")))
+        return any_of(parts)
+
+    def counted(self) -> Self:
+        """Everything but undone imports."""
+        return self.exclude(state=State.VOIDED)
+
+    def open(self) -> Self:
+        return self.filter(state__in=OPEN_STATES)
+
+    def overdue(self, now: Any = None) -> Self:
+        return self.open().filter(due_at__lt=now or timezone.now())
+
+    def due_today(self, now: Any = None) -> Self:
+        now = timezone.localtime(now)
+        end = now.replace(hour=23, minute=59, second=59, microsecond=999999)
+        return self.open().filter(due_at__gte=now, due_at__lte=end)
+
+    def waiting_for(self, user: Any) -> Self:
+        """Tickets on which the next move is this person's desk's or department's."""
+        scope = user.scope
+        handles = scope.holding(permissions.HANDLE)
+        parts = [Q(state__in=HANDLER_STATES) & self._given_to(handles)]
+        triage = scope.holding(permissions.TRIAGE)
+        if triage:
+            parts.append(Q(state__in=DESK_STATES) & area(triage))
+        return self.open().filter(any_of(parts))
+
+    def _given_to(self, scope: Scope) -> Q:
+        return any_of(
+            part
+            for part, applies in (
+                (Q(lead_unit__in=scope.unit_ids()), scope.unit_ids()),
+                (Q(lead_department__in=scope.department_ids), scope.department_ids),
+            )
+            if applies
+        )
+
+    def in_worklist_order(self) -> Self:
+        return self.order_by(F("due_at").asc(nulls_last=True), "id")
+
+
+class OfPetitionQuerySet(ScopedQuerySet):
+    """Rows that belong to a ticket: seen by whoever sees the ticket."""
+
+    view_permission = permissions.VIEW
+
+    def within(self, scope: Scope) -> Q:
+        petition = self.model._meta.get_field("petition").related_model
+        return Q(petition__in=petition.objects.filter(petition.objects.within(scope)).values("pk"))
+
+
+class CategoryQuerySet(PublicQuerySet):
+    def active(self) -> Self:
+        return self.filter(is_active=True)
