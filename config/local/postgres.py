@@ -193,19 +193,23 @@ class Postgres:
 
 
 def end_leftover_server(data: Path) -> None:
-    """Stop a server that a killed runner left in ``data``, or remove its stale pid file.
+    """Stop a server that a killed runner left in ``data``; forget one whose number now belongs to a stranger.
 
-    The caller holds the lock of the folder, so no other runner can be using it.
+    The caller holds the lock of the folder, so no other runner can be using it. A pid file that names no process at
+    all is left to PostgreSQL, which also looks for backends that survived their server.
     """
     pid_file = data / "postmaster.pid"
-    with contextlib.suppress(FileNotFoundError, ValueError, IndexError):
+    try:
         pid = int(pid_file.read_text().split()[0])
-        for signum, seconds in ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0)):
-            if not _serves(pid, data):
-                break
-            os.kill(pid, signum)
-            _wait_gone(pid, data, seconds)
-    pid_file.unlink(missing_ok=True)
+    except (FileNotFoundError, ValueError, IndexError):
+        return
+    for signum, seconds in ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0)):
+        if not _serves(pid, data):
+            break
+        os.kill(pid, signum)
+        _wait_gone(pid, data, seconds)
+    if Path(f"/proc/{pid}").exists() and not _serves(pid, data):
+        pid_file.unlink(missing_ok=True)  # e.g. after a power cut: PostgreSQL would take the stranger for itself
 
 
 def _serves(pid: int, data: Path) -> bool:

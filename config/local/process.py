@@ -28,6 +28,11 @@ def die_with_parent(signum: int, parent: int) -> None:
         os._exit(1)
 
 
+def follow_parent() -> None:
+    """Stop as after SIGTERM when the calling program (make) is killed."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+
+
 class Child:
     """One running program.
 
@@ -73,7 +78,11 @@ class Child:
         """Ask it to end, wait up to ``seconds``, then kill it and what is left of its group."""
         if self.popen.poll() is None:
             self.send(self.stop_signal)
-            self._wait(seconds)
+        self.finish(seconds)
+
+    def finish(self, seconds: float) -> None:
+        """Wait up to ``seconds`` for its end, then kill it and what is left of its group."""
+        self._wait(seconds)
         if self.popen.poll() is None:
             self.send(signal.SIGKILL)
             self.popen.wait()
