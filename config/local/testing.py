@@ -1,0 +1,49 @@
+"""``make test``: all tests beside real services, the database-near ones on PostgreSQL 15 as well."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from .output import say
+from .paths import ROOT, VENV_PYTHON
+from .throwaway import run
+
+DEBIAN_POSTGRES = Path("/usr/lib/postgresql/15/bin")
+DATABASE_NEAR = ("tests/common", "tests/grid", "tests/petitions")
+NOT_DATABASE_NEAR = "not e2e and not fault and not bench and not slow"
+MOST_PROCESSES = 4
+
+
+def run_tests(arguments: Sequence[str]) -> int:
+    """Run pytest with ``arguments``; without any, everything and a second run on PostgreSQL 15."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
+    os.chdir(ROOT)
+    if arguments:
+        return run(_pytest(*arguments), keep_env=True, settings={})
+    second = _on_postgres_15()
+    first = run(_pytest(), keep_env=True, settings={})  # last, so that its closing line is the last one
+    return first or second
+
+
+def _on_postgres_15() -> int:
+    folders = [folder for folder in DATABASE_NEAR if (ROOT / folder).is_dir()]
+    if os.environ.get("DATABASE_URL") or not folders:
+        return 0
+    if not (DEBIAN_POSTGRES / "postgres").exists():
+        say("未安装 postgresql-15，跳过在其上的数据库测试。")
+        return 0
+    say("在 PostgreSQL 15 上运行数据库测试：")
+    os.environ["GRIDWORK_PG_BIN"] = str(DEBIAN_POSTGRES)
+    try:
+        return run(_pytest("-m", NOT_DATABASE_NEAR, *folders), keep_env=True, settings={})
+    finally:
+        del os.environ["GRIDWORK_PG_BIN"]
+
+
+def _pytest(*arguments: str) -> list[str]:
+    """The command line of pytest on as many processes as there are cores, at most four."""
+    processes = min(MOST_PROCESSES, os.cpu_count() or 1)
+    own = () if any(word.startswith(("-n", "--numprocesses", "--pdb")) for word in arguments) else ("-n", str(processes))
+    return [str(VENV_PYTHON), "-m", "pytest", *own, *arguments]
