@@ -87,8 +87,10 @@ def _unsafe_settings() -> Iterator[CheckMessage]:
     if getattr(settings, "DEMO", False):
         yield Error("正式环境不得开启演示模式（DEMO）。", id="gridwork.E001")
     yield from _weak_key("SECRET_KEY", settings.SECRET_KEY, demo_secrets.SECRET_KEY, SECRET_KEY_CHARACTERS, "E002")
-    yield from _weak_key("SEAL_KEY", _characters(settings.SEAL_KEY), _characters(demo_secrets.SEAL_KEY), SEAL_KEY_BYTES, "E003")
-    if settings.SECRET_KEY == _characters(settings.SEAL_KEY):
+    yield from _weak_key(
+        "SEAL_KEY", _characters(settings.SEAL_KEY), _characters(demo_secrets.SEAL_KEY), SEAL_KEY_BYTES, "E003"
+    )
+    if _characters(settings.SEAL_KEY) == settings.SECRET_KEY:
         yield Error("SECRET_KEY 与 SEAL_KEY 不得相同。", id="gridwork.E004")
     yield from _weak_personal_keys()
     if not settings.ALLOWED_HOSTS or any(host in {"*", "."} for host in settings.ALLOWED_HOSTS):
@@ -115,7 +117,9 @@ def _weak_personal_keys() -> Iterator[CheckMessage]:
         if key in demo_secrets.PERSONAL_KEYS.values():
             yield Error(f"PERSONAL_KEYS 中的“{key_id}”是公开的演示密钥，请换成自己生成的密钥。", id="gridwork.E005")
         elif len(key) != PERSONAL_KEY_BYTES or len(set(key)) < DISTINCT_CHARACTERS:
-            yield Error(f"PERSONAL_KEYS 中的“{key_id}”太弱：应为 {PERSONAL_KEY_BYTES} 字节的随机密钥。", id="gridwork.E005")
+            yield Error(
+                f"PERSONAL_KEYS 中的“{key_id}”太弱：应为 {PERSONAL_KEY_BYTES} 字节的随机密钥。", id="gridwork.E005"
+            )
 
 
 def _characters(key: bytes | str) -> str:
@@ -125,14 +129,18 @@ def _characters(key: bytes | str) -> str:
 def _unfit_database(alias: str) -> Iterator[CheckMessage]:
     connection = connections[alias]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('server_version_num')::int, current_setting('server_encoding'), upper('é') = 'É'")
+        cursor.execute(
+            "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'), upper('é') = 'É'"
+        )
         version, encoding, classifies = cursor.fetchone()
     if version < OLDEST_POSTGRESQL:
         yield Error(f"PostgreSQL {version // 10000} 太旧，需要 15 或更新的版本。", id="gridwork.E020")
     if encoding != "UTF8":
         yield Error(f"数据库编码为 {encoding}，须为 UTF8。", id="gridwork.E021")
     elif not classifies:
-        yield Error("数据库的区域设置为 C，中文检索将查不到结果。请以 --locale=C.UTF-8 重建数据库。", id="gridwork.E022")
+        yield Error(
+            "数据库的区域设置为 C，中文检索将查不到结果。请以 --locale=C.UTF-8 重建数据库。", id="gridwork.E022"
+        )
     if is_production():
         try:
             yield from _demo_accounts(alias)

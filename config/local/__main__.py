@@ -53,7 +53,9 @@ def _parser() -> argparse.ArgumentParser:
 
     run = actions.add_parser("run", help="run a command beside throw-away services")
     run.add_argument("--keep-env", action="store_true", help="use DATABASE_URL and REDIS_URL where they are set")
-    run.add_argument("-c", dest="settings", action="append", default=[], metavar="NAME=VALUE", help="PostgreSQL setting")
+    run.add_argument(
+        "-c", dest="settings", action="append", default=[], metavar="NAME=VALUE", help="PostgreSQL setting"
+    )
     run.add_argument("command", nargs=argparse.REMAINDER, help="-- COMMAND…")
     run.set_defaults(action=_run)
 

@@ -80,7 +80,10 @@ def _checks() -> list[Check]:
         Check("类型 mypy", _module("mypy")),
         Check("代码 ruff", _module("ruff", "check", PYTHON_FILES)),
         Check("格式 ruff format", _module("ruff", "format", "--check", PYTHON_FILES)),
-        Check("依赖方向 import-linter", [str(VENV_PYTHON), "-c", "from importlinter.cli import lint_imports_command as c; c()"]),
+        Check(
+            "依赖方向 import-linter",
+            [str(VENV_PYTHON), "-c", "from importlinter.cli import lint_imports_command as c; c()"],
+        ),
         Check("模板 djlint", _module("djlint", "templates", "--lint", "--quiet")),
         Check("模板编译", _manage("check_templates")),
         Check("迁移完整", _manage("makemigrations", "--check", "--dry-run")),

@@ -194,7 +194,9 @@ def _check_disk(demo: Demo) -> None:
 @contextlib.contextmanager
 def _locked(demo: Demo) -> Iterator[None]:
     running = read_run_file(demo.run_file).get("address", demo.address)
-    busy = f"“{demo.district}”的演示已在运行（进程 {{pid}}，地址 {running}）。停止它：make stop DISTRICT={demo.district}"
+    busy = (
+        f"“{demo.district}”的演示已在运行（进程 {{pid}}，地址 {running}）。停止它：make stop DISTRICT={demo.district}"
+    )
     with Lock(demo.state / "lock", busy) as lock:
         if lock.was_stale:
             say("发现上次异常退出（如断电）留下的锁，已清除。")

@@ -27,7 +27,9 @@ DEV_LOCK = ROOT / "requirements-dev.lock"
 def install(*, dev: bool) -> int:
     """Make ``.venv`` fit the lock file; does nothing when it does. Raises LocalError with one sentence."""
     if sys.version_info < OLDEST_PYTHON:
-        raise LocalError(f"需要 Python {OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} 或更新的版本，现为 {sys.version.split()[0]}。")
+        raise LocalError(
+            f"需要 Python {OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} 或更新的版本，现为 {sys.version.split()[0]}。"
+        )
     wanted = DEV_LOCK if dev else RUNTIME_LOCK
     if _is_installed(wanted):
         return 0
@@ -79,7 +81,9 @@ def _make_venv() -> None:
         return
     free = shutil.disk_usage(ROOT).free
     if free < NEEDED_BYTES:
-        raise LocalError(f"磁盘空间不足：{ROOT} 所在磁盘只剩 {free >> 20} MB，安装依赖至少需要 {NEEDED_BYTES >> 20} MB。")
+        raise LocalError(
+            f"磁盘空间不足：{ROOT} 所在磁盘只剩 {free >> 20} MB，安装依赖至少需要 {NEEDED_BYTES >> 20} MB。"
+        )
     say("正在创建虚拟环境 .venv …")
     made = _quietly([sys.executable, "-m", "venv", "--clear", str(VENV)])
     if made.returncode != 0:
@@ -96,7 +100,16 @@ def _install(lock: Path) -> None:
         done = _quietly([uv, "pip", "install", "--python", str(VENV_PYTHON), "--require-hashes", "-r", str(lock)])
         if done.returncode == 0:
             return
-    pip = [str(VENV_PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--only-binary", ":all:"]
+    pip = [
+        str(VENV_PYTHON),
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--only-binary",
+        ":all:",
+    ]
     done = _quietly([*pip, "--require-hashes", "-r", str(lock)])
     log = LOCAL / "setup.log"
     log.write_text(done.stdout, "utf-8")
@@ -107,7 +120,9 @@ def _install(lock: Path) -> None:
 def explain(output: str) -> str:
     """What an installer's output means, in one sentence."""
     missing = re.search(r"No matching distribution found for (\S+)", output)
-    if re.search(r"NewConnectionError|ConnectTimeout|ReadTimeout|Name or service not known|Temporary failure in name", output):
+    if re.search(
+        r"NewConnectionError|ConnectTimeout|ReadTimeout|Name or service not known|Temporary failure in name", output
+    ):
         return "无法连接软件包仓库，请检查网络或 pip 的镜像设置后重试。"
     if "No space left on device" in output:
         return "磁盘已满，请腾出约 1 GB 空间后重试。"
@@ -119,7 +134,11 @@ def explain(output: str) -> str:
 
 
 def _quietly(command: list[str]) -> subprocess.CompletedProcess[str]:
-    env = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PIP_TARGET", "PIP_PREFIX", "PIP_USER")}
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("PYTHONPATH", "PIP_TARGET", "PIP_PREFIX", "PIP_USER")
+    }
     return subprocess.run(
         command,
         env={**env, "LC_ALL": "C.UTF-8"},

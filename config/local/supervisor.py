@@ -58,9 +58,13 @@ class Supervisor:
             child = service.child
             assert child is not None
             if child.exit_code is not None:
-                raise LocalError(f"{service.name}未能启动（退出码 {child.exit_code}），日志 {child.log} 的末尾：\n{child.tail()}")
+                raise LocalError(
+                    f"{service.name}未能启动（退出码 {child.exit_code}），日志 {child.log} 的末尾：\n{child.tail()}"
+                )
             if time.monotonic() > end:
-                raise LocalError(f"{service.name}在 {service.ready_seconds:.0f} 秒内没有就绪，日志 {child.log} 的末尾：\n{child.tail()}")
+                raise LocalError(
+                    f"{service.name}在 {service.ready_seconds:.0f} 秒内没有就绪，日志 {child.log} 的末尾：\n{child.tail()}"
+                )
             signals.pause(0.1)
 
     def watch(self) -> signals.Received:
@@ -99,7 +103,9 @@ class Supervisor:
         delay = min(LONGEST_DELAY, FIRST_DELAY * 2**service.failures)
         service.failures += 1
         service.restart_at = now + delay
-        warn(f"{service.name}意外退出（退出码 {service.child.exit_code}），{delay:g} 秒后重新启动。日志：{service.child.log}")
+        warn(
+            f"{service.name}意外退出（退出码 {service.child.exit_code}），{delay:g} 秒后重新启动。日志：{service.child.log}"
+        )
         service.child.stop(0)  # what is left of its group
 
     def stop(self) -> None:

@@ -41,7 +41,10 @@ def _apt_install(names: list[str]) -> None:
         CLUSTER_SETTINGS.parent.mkdir(parents=True, exist_ok=True)
         CLUSTER_SETTINGS.write_text("create_main_cluster = false\n")
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update"], ["install", "-y", "--no-install-recommends", "-o", "Dpkg::Options::=--force-confold", *names]):
+    for command in (
+        ["update"],
+        ["install", "-y", "--no-install-recommends", "-o", "Dpkg::Options::=--force-confold", *names],
+    ):
         subprocess.run(
             ["apt-get", "-q", *command],
             env=env,

@@ -45,5 +45,7 @@ def _on_postgres_15() -> int:
 def _pytest(*arguments: str) -> list[str]:
     """The command line of pytest on as many processes as there are cores, at most four."""
     processes = min(MOST_PROCESSES, os.cpu_count() or 1)
-    own = () if any(word.startswith(("-n", "--numprocesses", "--pdb")) for word in arguments) else ("-n", str(processes))
+    own = (
+        () if any(word.startswith(("-n", "--numprocesses", "--pdb")) for word in arguments) else ("-n", str(processes))
+    )
     return [str(VENV_PYTHON), "-m", "pytest", *own, *arguments]

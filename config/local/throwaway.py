@@ -85,7 +85,9 @@ def _folder() -> Iterator[Path]:
         with (folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if free < ENOUGH_BYTES:
-                raise LocalError(f"临时文件夹 {folder.parent} 所在磁盘只剩 {free >> 20} MB，至少需要 {ENOUGH_BYTES >> 20} MB。")
+                raise LocalError(
+                    f"临时文件夹 {folder.parent} 所在磁盘只剩 {free >> 20} MB，至少需要 {ENOUGH_BYTES >> 20} MB。"
+                )
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
