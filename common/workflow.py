@@ -85,7 +85,8 @@ class Step:
     object: Any
     actor: Any
     at: Any
-    data: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)  # of the event
+    limits: dict[str, str] = field(default_factory=dict)  # for the clocks the action starts
     changed: dict[str, None] = field(default_factory=dict)
     event: Any = None
 

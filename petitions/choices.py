@@ -99,7 +99,7 @@ class ContactWay(models.TextChoices):
 class ClockKind(models.TextChoices):
     """What is timed on a ticket."""
 
-    ACCEPT = "accept", "受理"
+    ACCEPT = "accept", "受理派单"
     SIGN = "sign", "签收"
     CONTACT = "contact", "首次联系"
     FINISH = "finish", "办结"

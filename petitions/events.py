@@ -33,4 +33,3 @@ CARD_ANSWERED = register("petition.card_answered", "督办说明", "{level}：{a
 ATTACHED = register("petition.attached", "上传附件", "{name}", icon="paperclip")
 REVEALED = register("petition.revealed", "查看诉求人信息", "{field}，理由：{reason}", audit=True, icon="eye")
 REHOMED = register("petition.rehomed", "随单位调整", "由“{old}”划入“{new}”", icon="arrows-exchange")
-EXPORTED = register("petition.exported", "导出", "{label}，{count} 行", audit=True, icon="download")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q
@@ -26,9 +27,10 @@ MAX_TEXT = 5000
 
 
 class CjkBigram(Func):
-    """The immutable SQL function that splits Chinese text for the search index (migration 0001)."""
+    """The immutable SQL function that splits Chinese text for the search index (first migration of common)."""
 
     function = "cjk_bigram"
+    output_field = ArrayField(models.TextField())
 
 
 class Category(HistoryModel):

@@ -1,0 +1,102 @@
+"""Questions about tickets that more than one place asks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Concat
+from django.utils import timezone
+
+from common.crypto import lookup_hash
+from common.scope import scope_of
+from grid.bodies import Body
+from grid.choices import Level
+from grid.models import Unit
+from petitions import permissions
+from petitions.models import Category, CjkBigram, Petition, Petitioner
+
+SEARCHED = Concat("title", Value(" "), "text", Value(" "), "place")
+EARLIER_DAYS = 90
+
+
+def category_choices() -> list[tuple[str, list[tuple[int, str]]]]:
+    """Active second-level categories in their groups, for a select input."""
+    groups: dict[str, list[tuple[int, str]]] = {}
+    rows = Category.objects.active().filter(parent__isnull=False, parent__is_active=True)
+    for pk, name, group in rows.order_by("code").values_list("pk", "name", "parent__name"):
+        groups.setdefault(group, []).append((pk, name))
+    return list(groups.items())
+
+
+def default_lead(category: Category | None, petition: Petition) -> Body | None:
+    """The lead the category names: a department, or the street or community of the ticket."""
+    if category is None:
+        return None
+    if category.lead_department is not None:
+        return category.lead_department
+    if category.lead_level == Level.STREET:
+        return petition.street or petition.unit
+    if category.lead_level == Level.COMMUNITY:
+        return petition.community or petition.street or petition.unit
+    return None
+
+
+def search(rows: QuerySet[Petition], words: str) -> QuerySet[Petition]:
+    """Narrow to tickets whose number is, or whose title, text or place contains, every word."""
+    for word in words.split()[:5]:
+        rows = _narrow(rows, word)
+    return rows
+
+
+def _narrow(rows: QuerySet[Petition], word: str) -> QuerySet[Petition]:
+    if word.isascii() and word.isdigit() and len(word) >= 12:
+        return rows.filter(Q(number=word) | Q(external_number=word))
+    rows = rows.alias(searched=SEARCHED)
+    if len(word) > 1:
+        # The index finds candidates by pairs of characters, the comparison makes the answer exact.
+        rows = rows.alias(pairs=CjkBigram(SEARCHED)).filter(pairs__contains=CjkBigram(Value(word)))
+    return rows.filter(searched__icontains=word)
+
+
+def earlier_of_caller(user: Any, phone: str, limit: int = 5) -> list[Petition]:
+    """Latest tickets of the same telephone number that the user may see (重复诉求)."""
+    if not phone or not scope_of(user):
+        return []
+    same = Petitioner.objects.filter(phone_hash=lookup_hash(phone, "phone")).values("petition")
+    rows = Petition.objects.visible_to(user, permissions.REGISTER).counted().filter(pk__in=same)
+    return list(rows.select_related("category").order_by("-received_at", "-id")[:limit])
+
+
+def earlier_at_place(user: Any, unit: Unit, place: str, limit: int = 5) -> list[Petition]:
+    """Tickets of the last 90 days about the same place inside the same unit."""
+    words = place.strip()
+    if len(words) < 2:
+        return []
+    since = timezone.now() - timedelta(days=EARLIER_DAYS)
+    rows = Petition.objects.visible_to(user).counted().filter(received_at__gte=since, place__contains=words)
+    column = {Level.STREET: "street", Level.COMMUNITY: "community", Level.GRID: "grid"}.get(Level(unit.level))
+    if column:
+        rows = rows.filter(**{column: unit})
+    return list(rows.select_related("category").order_by("-received_at", "-id")[:limit])
+
+
+def suggest_units(user: Any, place: str, limit: int = 5) -> list[Unit]:
+    """Units the user may register for whose name occurs in the address, the lowest level first."""
+    words = place.strip()
+    units = Unit.objects.visible_to(user, permissions.REGISTER).active()
+    if len(words) < 2:
+        return []
+    named = units.annotate(address=Value(words)).filter(address__contains=F("name"), level__gt=Level.DISTRICT)
+    return list(named.order_by("-level", "path")[:limit])
+
+
+def own_unit(user: Any) -> Unit | None:
+    """The unit a worker registers for when the address says nothing: the lowest seat they hold."""
+    scope = scope_of(user).holding(permissions.REGISTER)
+    seats = [grant for grant in scope.grants if grant.unit_id is not None]
+    if not seats:
+        return None
+    lowest = max(seats, key=lambda grant: grant.level or 0)
+    return Unit.objects.filter(pk=lowest.unit_id).first()

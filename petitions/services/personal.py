@@ -1,0 +1,42 @@
+"""Personal data of the petitioner: one field at a time, with a reason, on the record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.http import Http404
+
+from common import events as history
+from common.decisions import Denied
+from common.errors import Invalid, Refused
+from petitions import events
+from petitions.models import Petition
+from petitions.policies import may_reveal
+
+FIELDS = {"name": "姓名", "phone": "电话", "address": "住址"}
+MIN_REASON = 2
+
+
+def petition_reveal(*, petition: Petition, actor: Any, field: str, reason: str) -> str:
+    """The clear text of ``field`` (name, phone or address) of the petitioner.
+
+    The reveal is written to the ticket's history before anything is shown (个人信息保护法 art. 51).
+    Raises ``Invalid`` without a reason, ``Refused`` outside the handling chain.
+    """
+    if field not in FIELDS:
+        raise Invalid("没有这一项信息。", "field")
+    if len(reason.strip()) < MIN_REASON:
+        raise Invalid("请写明查看理由，例如“回访”。", "reason")
+    with transaction.atomic():
+        locked = Petition.objects.visible_to(actor).select_for_update(of=("self",)).filter(pk=petition.pk).first()
+        if locked is None:
+            raise Http404
+        decision = may_reveal(locked, actor)
+        if isinstance(decision, Denied):
+            raise Refused(decision.reason)
+        if locked.is_anonymous:
+            raise Invalid("本件为匿名诉求，没有诉求人信息。")
+        value = getattr(locked.petitioner, field)
+        history.record(locked, events.REVEALED, actor=actor, data={"field": FIELDS[field], "reason": reason.strip()})
+    return value
