@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -33,7 +34,7 @@ def web(port: int, env: Mapping[str, str], logs: Path) -> Service:
     def start() -> Child:
         return Child("web", command, env=env, log=_log(logs, "web"), cwd=ROOT)
 
-    return Service("网站", start, lambda: is_healthy(port), stage=2)
+    return Service("网站", start, lambda: is_healthy(port), stage=1)
 
 
 def worker(env: Mapping[str, str], logs: Path, state: Path) -> Service:
@@ -68,11 +69,15 @@ def beat(env: Mapping[str, str], logs: Path, state: Path) -> Service:
     ]
 
     def start() -> Child:
-        for left_over in state.glob("beat-schedule*"):
-            left_over.unlink()  # only says when tasks last ran; after a power cut it may be unreadable
         return Child("beat", command, env=env, log=_log(logs, "beat"), cwd=ROOT, death_signal=signal.SIGKILL)
 
-    return Service("定时任务", start, lambda: any(state.glob("beat-schedule*")), stage=2)
+    begun = time.time()
+
+    def is_ready() -> bool:
+        # It rewrites its file, which is kept: a daily task that was due while the machine was off is made up for.
+        return any(file.stat().st_mtime >= begun for file in state.glob("beat-schedule*"))
+
+    return Service("定时任务", start, is_ready, stage=1)
 
 
 def is_healthy(port: int) -> bool:
