@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
 
+from accounts.models import Notification
 from accounts.services.notifications import message, notify
 from common import events as history
 from common import policies
 from common.errors import Conflict, Refused
 from common.scope import scope_of
+from grid.bodies import Body, body_key
 from grid.models import Unit
 from grid.selectors import district
 from petitions import events, permissions, policies as rules
@@ -21,16 +24,12 @@ from petitions.ladder import recipients, steps
 from petitions.models import Petition, SupervisionCard
 
 
-def card_text(petition: Petition, level: str, reason: str) -> str:
-    """What the message about a card says."""
-    return f"{CardLevel(level).label}：{reason}，工单 {petition.number}“{petition.title}”"
-
-
 def ticket_url(petition: Petition) -> str:
+    """The ticket's page; its pattern never changes, so no look-up per message of a big sweep."""
     return f"/petitions/{petition.pk}/"
 
 
-def red_card_if_dissatisfied(petition: Petition, actor: Any) -> None:
+def red_card_if_dissatisfied(petition: Petition) -> None:
     """Red at once when 不满意 reaches the policy's count (domain §4). The caller's transaction holds the lock."""
     now = timezone.now()
     rules_now = policies.current("ladder", timezone.localdate(now)).data
@@ -38,24 +37,30 @@ def red_card_if_dissatisfied(petition: Petition, actor: Any) -> None:
     if count < rules_now["red_after_dissatisfied"]:
         return
     reason = f"第 {count} 次回访不满意"
-    with transaction.atomic():
-        card, fresh = SupervisionCard.objects.get_or_create(
-            petition=petition, clock=None, reason=reason,
-            defaults={"level": CardLevel.RED, "due_at": now, "issued_at": now},
-        )  # fmt: skip
-        if not fresh:
-            return
-        history.record(petition, events.CARD, data={"level": CardLevel.RED.label, "reason": reason}, at=now)
-        red = next(step for step in steps(now) if step["key"] == CardLevel.RED)
-        keys = [key for key in (petition.community_id, petition.street_id) if key]
-        bodies = recipients(red, petition, Unit.objects.in_bulk(keys), district())
-        notify(
-            message(
-                to=body, text=card_text(petition, CardLevel.RED, reason), url=ticket_url(petition),
-                tone=CardLevel.RED, key=f"card:{card.pk}:{type(body).__name__}:{body.pk}", at=now,
-            )
-            for body in bodies
-        )  # fmt: skip
+    card, fresh = SupervisionCard.objects.get_or_create(
+        petition=petition, clock=None, reason=reason,
+        defaults={"level": CardLevel.RED, "due_at": now, "issued_at": now},
+    )  # fmt: skip
+    if not fresh:
+        return
+    history.record(petition, events.CARD, data={"level": CardLevel.RED.label, "reason": reason}, at=now)
+    red = next(step for step in steps(now) if step["key"] == CardLevel.RED)
+    keys = [key for key in (petition.community_id, petition.street_id) if key]
+    notify(card_messages(card, petition, recipients(red, petition, Unit.objects.in_bulk(keys), district())))
+
+
+def card_messages(card: SupervisionCard, petition: Petition, bodies: Iterable[Body]) -> Iterator[Notification]:
+    """One message per body; the card's own identity makes each come once."""
+    owner = f"clock:{card.clock_id}:{card.level}" if card.clock_id else f"card:{card.pk}"
+    for body in bodies:
+        yield message(
+            to=body,
+            text=f"{card.get_level_display()}：{card.reason}，工单 {petition.number}“{petition.title}”",
+            url=ticket_url(petition),
+            tone=card.level,
+            key=f"{owner}:{body_key(body)}",
+            at=card.issued_at,
+        )
 
 
 def card_answer(*, card: SupervisionCard, actor: Any, answer: str) -> SupervisionCard:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from common import calendar
@@ -229,14 +230,14 @@ def petition_callback(
     *, petition: Petition, actor: Any, solved: bool, satisfaction: str, note: str = ""
 ) -> Petition:
     """What the petitioner says: solved? satisfied? A second 不满意 is a red card at once."""
-    with FLOW.step("callback", petition, actor) as step:
-        ticket = step.object
-        verdict = Satisfaction(satisfaction)
-        step.set(solved=solved, satisfaction=verdict, called_back_at=step.at)
-        if verdict == Satisfaction.DISSATISFIED:
-            step.set(dissatisfactions=ticket.dissatisfactions + 1)
-        step.data.update(solved="已解决" if solved else "未解决", satisfaction=verdict.label, note=note)
-    red_card_if_dissatisfied(step.object, actor)
+    with transaction.atomic():
+        with FLOW.step("callback", petition, actor) as step:
+            verdict = Satisfaction(satisfaction)
+            step.set(solved=solved, satisfaction=verdict, called_back_at=step.at)
+            if verdict == Satisfaction.DISSATISFIED:
+                step.set(dissatisfactions=step.object.dissatisfactions + 1)
+            step.data.update(solved="已解决" if solved else "未解决", satisfaction=verdict.label, note=note)
+        red_card_if_dissatisfied(step.object)
     return step.object
 
 
