@@ -1,0 +1,20 @@
+"""Addresses of the whole site; each app keeps its own in ``<app>/urls.py`` and ``<app>/api/urls.py``."""
+
+from django.urls import include, path
+
+from config.views import healthz
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("", include("reports.urls")),  # the home page by role is here
+    path("", include("common.urls")),
+    path("", include("accounts.urls")),
+    path("", include("grid.urls")),
+    path("", include("partyorgs.urls")),
+    path("", include("petitions.urls")),
+    path("api/v1/", include("config.api_urls")),
+]
+handler400 = "common.views.bad_request"
+handler403 = "common.views.forbidden"
+handler404 = "common.views.not_found"
+handler500 = "common.views.server_error"
