@@ -89,6 +89,10 @@ class Entry:
     url: str
     active: bool
 
+    @property
+    def counted(self) -> bool:
+        return self.item.count is not None
+
 
 @dataclass(frozen=True)
 class Section:
