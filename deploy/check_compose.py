@@ -134,7 +134,7 @@ def _service_faults(name: str, service: dict[str, Any], content: dict[str, Any])
     for key, value in service.get("environment", {}).items():
         if SECRET_NAME.search(key) and not re.fullmatch(r"\$\{\w+:\?[^}]+\}", value):
             yield f"{key} 必须来自环境变量，且没有默认值"
-        if re.search(r"//[^@/]*:(?!\$\{\w+:\?)[^@/]+@", value):
+        if re.search(r"//[^:@/]*:(?!\$\{\w+:\?)[^@]+@", value):
             yield f"{key} 中写有口令"
 
 
