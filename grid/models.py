@@ -64,8 +64,10 @@ class Unit(HistoryModel):
         return self.path.rstrip("/").split("/")
 
 
-class Department(models.Model):
+class Department(HistoryModel):
     """职能部门 or public company that can be given a ticket: belongs to the district, not to the tree."""
+
+    SEALED_FIELDS: ClassVar = ("code", "name", "is_active")
 
     code = models.CharField("代码", max_length=20, unique=True)
     name = models.CharField("名称", max_length=60, unique=True)

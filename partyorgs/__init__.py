@@ -1,0 +1,1 @@
+"""Party organisations seated on the units of the hierarchy."""
