@@ -101,7 +101,10 @@ def faults(text: str, example: str) -> Iterator[str]:
     except yaml.YAMLError as error:
         yield f"不是有效的 YAML：{error}"
         return
-    broken = [f"{'.'.join(map(str, error.path))}：{error.message}" for error in Draft202012Validator(SCHEMA).iter_errors(content)]
+    broken = [
+        f"{'.'.join(map(str, error.path))}：{error.message}"
+        for error in Draft202012Validator(SCHEMA).iter_errors(content)
+    ]
     if broken:
         yield from broken
         return

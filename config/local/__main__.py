@@ -34,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     setup.add_argument("--dev", action="store_true", help="what tests and checks need, too")
     setup.set_defaults(action=_setup)
 
+    actions.add_parser("lock", help="resolve requirements*.txt into the lock files").set_defaults(action=_lock)
     actions.add_parser("system", help="install what only the system has (as root)").set_defaults(action=_system)
 
     demo = actions.add_parser("demo", help="run a whole site with demo data")
@@ -71,6 +72,12 @@ def _setup(options: argparse.Namespace) -> int:
     from .setup import install
 
     return install(dev=options.dev)
+
+
+def _lock(options: argparse.Namespace) -> int:
+    from .setup import lock
+
+    return lock()
 
 
 def _system(options: argparse.Namespace) -> int:

@@ -41,6 +41,23 @@ def install(*, dev: bool) -> int:
     return 0
 
 
+def lock() -> int:
+    """Resolve the pinned direct packages into the lock files, with a hash of every file. Raises LocalError."""
+    uv = shutil.which("uv") or str(VENV / "bin" / "uv")
+    if not Path(uv).exists():
+        _quietly([str(VENV_PYTHON), "-m", "pip", "install", "--quiet", "uv"])
+    for wanted in (RUNTIME_LOCK, DEV_LOCK):
+        say(f"正在生成 {wanted.name} …")
+        source = wanted.with_suffix(".txt")
+        done = _quietly(
+            [uv, "pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-emit-index-url"]
+            + [str(source.relative_to(ROOT)), "--output-file", str(wanted.relative_to(ROOT))]
+        )
+        if done.returncode != 0:
+            raise LocalError(f"无法生成 {wanted.name}：{_last_line(done.stdout)}")
+    return 0
+
+
 def _is_installed(wanted: Path) -> bool:
     if not _python_works():
         return False
@@ -141,6 +158,7 @@ def _quietly(command: list[str]) -> subprocess.CompletedProcess[str]:
     }
     return subprocess.run(
         command,
+        cwd=ROOT,
         env={**env, "LC_ALL": "C.UTF-8"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

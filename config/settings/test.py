@@ -1,7 +1,10 @@
 """The tests' settings: the demo's secrets, cheap password hashes, everything else real."""
 
+import os
+from urllib.parse import urlsplit
+
 from config import env
-from config.demo_secrets import PERSONAL_KEYS, SECRET_KEY, SEAL_KEY  # noqa: F401
+from config.demo_secrets import PERSONAL_KEYS, SEAL_KEY, SECRET_KEY  # noqa: F401
 
 from .base import *  # noqa: F403
 
@@ -12,3 +15,11 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+
+# Every process of pytest-xdist (gw0, gw1 …) has its own queue and files, as pytest-django gives it its own database.
+PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "")
+REDIS_URL = urlsplit(REDIS_URL)._replace(path=f"/{int(PROCESS.removeprefix('gw')) + 1 if PROCESS else 0}").geturl()
+CELERY_BROKER_URL = REDIS_URL
+STATE_DIR = STATE_DIR / (PROCESS or "main")
+STATIC_ROOT = STATE_DIR / "static"
+MEDIA_ROOT = STATE_DIR / "files"
