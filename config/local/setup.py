@@ -49,9 +49,9 @@ def lock() -> int:
     for wanted in (RUNTIME_LOCK, DEV_LOCK):
         say(f"正在生成 {wanted.name} …")
         source = wanted.with_suffix(".txt")
+        files = [str(source.relative_to(ROOT)), "--output-file", str(wanted.relative_to(ROOT))]
         done = _quietly(
-            [uv, "pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-emit-index-url"]
-            + [str(source.relative_to(ROOT)), "--output-file", str(wanted.relative_to(ROOT))]
+            [uv, "pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-emit-index-url", *files]
         )
         if done.returncode != 0:
             raise LocalError(f"无法生成 {wanted.name}：{_last_line(done.stdout)}")
