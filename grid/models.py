@@ -27,6 +27,9 @@ class Unit(HistoryModel):
 
     code = models.CharField("代码", max_length=18, unique=True)
     name = models.CharField("名称", max_length=60)
+    aliases = models.CharField(
+        "其他写法", max_length=120, blank=True, default="", help_text="代码库里的全称、生僻字的拆写等，查找时同样能查到"
+    )
     pinyin = models.CharField(max_length=200, blank=True, default="", editable=False)
     level = models.PositiveSmallIntegerField("层级", choices=Level.choices)
     kind = models.CharField("类型", max_length=20, choices=UnitKind.choices)
