@@ -41,7 +41,11 @@ class Input(enum.Enum):
 
 @dataclass(frozen=True)
 class Field:
-    """One input of an action. ``choices``: a ``TextChoices`` class or a function of the object."""
+    """One input of an action.
+
+    ``choices``: a ``TextChoices`` class or a function of object and actor. ``resolve`` turns what was sent
+    into what the service takes (a key into its row) and raises ``Invalid`` when it cannot.
+    """
 
     name: str
     label: str
@@ -50,6 +54,7 @@ class Field:
     choices: Any = None
     help: str = ""
     max_length: int = 500
+    resolve: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -6,4 +6,6 @@ class GridConfig(AppConfig):
     verbose_name = "网格"
 
     def ready(self) -> None:
-        from grid import events, permissions  # noqa: F401
+        from grid import body_fields, events, permissions  # noqa: F401
+
+        body_fields.register()

@@ -9,11 +9,13 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
-from common.crypto import lookup_hash
+from common.crypto import lookup_hashes
+from common.errors import Invalid
 from common.scope import scope_of
-from grid.bodies import Body
+from grid.bodies import Body, body_key
 from grid.choices import Level
 from grid.models import Unit
+from grid.selectors import departments
 from petitions import permissions
 from petitions.models import Category, CjkBigram, Petition, Petitioner
 
@@ -28,6 +30,29 @@ def category_choices() -> list[tuple[str, list[tuple[int, str]]]]:
     for pk, name, group in rows.order_by("code").values_list("pk", "name", "parent__name"):
         groups.setdefault(group, []).append((pk, name))
     return list(groups.items())
+
+
+def category_of(key: Any) -> Category:
+    """The active second-level category behind a key from a form or the API; ``Invalid`` when there is none."""
+    if str(key).isascii() and str(key).isdigit() and len(str(key)) < 18:
+        found = Category.objects.active().filter(pk=int(key), parent__isnull=False).first()
+        if found is not None:
+            return found
+    raise Invalid("找不到所选的诉求分类，请重新选择。", "category")
+
+
+def body_choices(petition: Petition, actor: Any) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Bodies the actor may give the ticket to: its own street, community and grids first."""
+    own = [key for key in (petition.street_id, petition.community_id) if key]
+    near = Unit.objects.active().filter(Q(pk__in=own) | Q(parent=petition.community_id, level=Level.GRID))
+    area = Unit.objects.visible_to(actor, permissions.DISPATCH).active().exclude(pk__in=near.values("pk"))
+    others = area.filter(level__in=(Level.STREET, Level.COMMUNITY))
+    groups = [
+        ("本件所在单位", [(body_key(unit), unit.name) for unit in near.order_by("path")]),
+        ("职能部门", [(body_key(department), department.name) for department in departments()]),
+        ("辖区其他单位", [(body_key(unit), unit.name) for unit in others.order_by("path")]),
+    ]
+    return [(label, rows) for label, rows in groups if rows]
 
 
 def default_lead(category: Category | None, petition: Petition) -> Body | None:
@@ -64,7 +89,7 @@ def earlier_of_caller(user: Any, phone: str, limit: int = 5) -> list[Petition]:
     """Latest tickets of the same telephone number that the user may see (重复诉求)."""
     if not phone or not scope_of(user):
         return []
-    same = Petitioner.objects.filter(phone_hash=lookup_hash(phone, "phone")).values("petition")
+    same = Petitioner.objects.filter(phone_hash__in=lookup_hashes(phone, "phone")).values("petition")
     rows = Petition.objects.visible_to(user, permissions.REGISTER).counted().filter(pk__in=same)
     return list(rows.select_related("category").order_by("-received_at", "-id")[:limit])
 

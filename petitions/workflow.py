@@ -15,11 +15,24 @@ from petitions.choices import (
 )  # fmt: skip
 
 
-def categories(petition: Any) -> list[tuple[str, list[tuple[int, str]]]]:
+def categories(petition: Any, actor: Any) -> list[tuple[str, list[tuple[int, str]]]]:
     """Second-level categories in groups, for the category input."""
     from petitions.selectors import category_choices
 
     return category_choices()
+
+
+def category(key: Any) -> Any:
+    from petitions.selectors import category_of
+
+    return category_of(key)
+
+
+def bodies(petition: Any, actor: Any) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Who may be given the ticket, in groups, for the inputs of lead and co-handlers."""
+    from petitions.selectors import body_choices
+
+    return body_choices(petition, actor)
 
 
 NOTE = Field("note", "说明", Input.TEXT, required=False)
@@ -28,7 +41,7 @@ REASON = Field("note", "理由", Input.TEXT)
 ACTIONS = (
     Action(
         "accept", "受理", (State.REGISTERED,), State.ACCEPTED, permissions.TRIAGE, events.ACCEPTED,
-        fields=(Field("category", "诉求分类", Input.CHOICE, choices=categories),),
+        fields=(Field("category", "诉求分类", Input.CHOICE, choices=categories, resolve=category),),
         help="确认属于受理范围，并选定分类。",
     ),
     Action(
@@ -40,8 +53,8 @@ ACTIONS = (
         "dispatch", "派单", (State.ACCEPTED,), State.DISPATCHED, permissions.DISPATCH, events.DISPATCHED,
         guard=policies.has_category,
         fields=(
-            Field("lead", "主办单位", Input.BODY, help="已按分类填好，可以改。"),
-            Field("co_handlers", "协办单位", Input.BODIES, required=False),
+            Field("lead", "主办单位", Input.BODY, choices=bodies, help="已按分类填好，可以改。"),
+            Field("co_handlers", "协办单位", Input.BODIES, required=False, choices=bodies),
             Field("limit", "办结时限", Input.LIMIT, required=False, help="不填则按分类的时限。"),
             NOTE,
         ),

@@ -90,10 +90,12 @@ def _others(lead: Body, co_handlers: Iterable[Body]) -> list[Body]:
 
 
 def _check_may_be_given(ticket: Petition, actor: Any, body: Body) -> None:
-    """Units only inside the dispatcher's own area; never the body complained about in a report."""
+    """Units of the ticket's own place or of the dispatcher's area; never the body complained about in a report."""
     if not body.is_active:
         raise Invalid(f"“{body.name}”已停用，请选择其他单位。", "lead")
     if isinstance(body, Unit):
+        if body.pk in (ticket.street_id, ticket.community_id, ticket.grid_id):
+            return  # 难事不出街道: a ticket may rise to the units above it
         if not Unit.objects.visible_to(actor, permissions.DISPATCH).filter(pk=body.pk).exists():
             raise Refused(f"不能把工单派给辖区以外的“{body.name}”。")
         return
