@@ -102,10 +102,12 @@ def normalise(value: str, purpose: str) -> str:
 
 
 def _phone(plain: str) -> str:
-    """Digits only; the country code of China is dropped from mobile and area-coded numbers."""
+    """Digits as dialled within China: 13812345678, 04396221234. Text without digits stays text."""
     digits = re.sub(r"\D", "", plain)
-    national = re.sub(r"^(?:00)?86(?=1\d{10}$|0?[2-9]\d{8,10}$)", "", digits)
-    return national or plain.casefold()
+    abroad = re.fullmatch(r"(?:00)?86(?:(1\d{10})|0?([2-9]\d{8,10}))", digits)
+    if abroad:
+        return abroad[1] or f"0{abroad[2]}"
+    return digits or plain.casefold()
 
 
 def _name(plain: str) -> str:
