@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Func, Q
 
 from common.models import HistoryModel
 from grid.choices import Level, PostKind, UnitKind
@@ -143,7 +143,7 @@ class PostHolding(HistoryModel):
                         Func(
                             F("first_day"),
                             F("last_day"),
-                            Value(str(RangeBoundary(inclusive_lower=True, inclusive_upper=True))),
+                            RangeBoundary(inclusive_lower=True, inclusive_upper=True),
                             function="daterange",
                             output_field=DateRangeField(),
                         ),

@@ -9,7 +9,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q
-from django.db.models.functions import Concat
 
 from common.fields import EncryptedTextField
 from common.models import HistoryModel, Policy
@@ -31,6 +30,14 @@ class CjkBigram(Func):
 
     function = "cjk_bigram"
     output_field = ArrayField(models.TextField())
+
+
+class SearchText(Func):
+    """Columns joined by spaces: the text that is searched. The index uses the same expression."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " || ' ' || "
+    output_field = models.TextField()
 
 
 class Category(HistoryModel):
@@ -192,10 +199,7 @@ class Petition(HistoryModel):
             models.Index(fields=["lead_department", "due_at"], name="petition_dept_due", condition=IS_OPEN),
             models.Index(fields=["lead_unit", "due_at"], name="petition_unit_due", condition=IS_OPEN),
             models.Index(fields=["due_at"], name="petition_due", condition=IS_OPEN),
-            GinIndex(
-                CjkBigram(Concat("title", models.Value(" "), "text", models.Value(" "), "place")),
-                name="petition_search",
-            ),
+            GinIndex(CjkBigram(SearchText("title", "text", "place")), name="petition_search"),
         ]
 
     def __str__(self) -> str:
@@ -219,7 +223,10 @@ class Petitioner(models.Model):
 
     petition = models.OneToOneField(Petition, on_delete=models.PROTECT, related_name="petitioner")
     name = EncryptedTextField("姓名", purpose="联系诉求人、回访", retention="办结后三年", blank=True, default="")
-    phone = EncryptedTextField("电话", purpose="联系诉求人、回访", retention="办结后三年", blank=True, default="")
+    phone = EncryptedTextField(
+        "电话", purpose="联系诉求人、回访", retention="办结后三年", blank=True, default="",
+        hash_field="phone_hash", hash_purpose="phone",
+    )  # fmt: skip
     address = EncryptedTextField("住址", purpose="上门核实", retention="办结后三年", blank=True, default="")
     phone_hash = models.BinaryField(null=True, editable=False)
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Concat
 from django.utils import timezone
 
 from common.crypto import lookup_hashes
@@ -17,9 +16,9 @@ from grid.choices import Level
 from grid.models import Unit
 from grid.selectors import departments
 from petitions import permissions
-from petitions.models import Category, CjkBigram, Petition, Petitioner
+from petitions.models import Category, CjkBigram, Petition, Petitioner, SearchText
 
-SEARCHED = Concat("title", Value(" "), "text", Value(" "), "place")
+SEARCHED = SearchText("title", "text", "place")
 EARLIER_DAYS = 90
 
 
