@@ -19,7 +19,7 @@ from django.db import DatabaseError, connections
 
 from config import demo_secrets
 
-OPEN_SETTINGS = frozenset({"config.settings.demo", "config.settings.test"})
+OPEN_SETTINGS = frozenset({"config.settings.demo", "config.settings.test", "config.settings.check"})
 SECRET_KEY_CHARACTERS = 50
 SEAL_KEY_BYTES = 32
 PERSONAL_KEY_BYTES = 32
@@ -43,7 +43,7 @@ def profile_exists(app_configs: Sequence[Any] | None = None, **kwargs: Any) -> l
     """The district that the installation is for has a profile."""
     if (settings.PROFILE_DIR / f"{settings.DISTRICT}.toml").is_file():
         return []
-    known = "、".join(sorted(path.stem for path in settings.PROFILE_DIR.glob("*.toml"))) or "（无）"
+    known = "、".join(sorted(path.stem for path in settings.PROFILE_DIR.glob("[a-z]*.toml"))) or "（无）"
     return [Error(f"没有名为“{settings.DISTRICT}”的地区配置。可用的有：{known}。", id="gridwork.E010")]
 
 

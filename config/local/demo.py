@@ -160,7 +160,7 @@ def _manage(demo: Demo, env: dict[str, str], what: str, *arguments: str) -> None
 
 
 def _known_district(district: str) -> str:
-    known = sorted(path.stem for path in PROFILES.glob("*.toml"))
+    known = sorted(path.stem for path in PROFILES.glob("[a-z]*.toml"))
     if district in known:
         return district
     raise LocalError(f"没有名为“{district}”的地区配置。可用的有：{'、'.join(known) or '（无）'}。")

@@ -181,7 +181,7 @@ class Postgres:
 
     def _psql(self, database: str, statement: str) -> bool:
         env = {**_clean_env(), "PGPASSWORD": self._password(), "PGCONNECT_TIMEOUT": "5"}
-        command = [
+        command: list[str | Path] = [
             *(self.binaries / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", HOST, "-p", str(self.port)),
             *("-U", ROLE, "-d", database, "-c", statement),
         ]

@@ -24,7 +24,7 @@ LOG_BYTES = 10 * 1024 * 1024  # a longer log is put aside at the next start
 
 def web(port: int, env: Mapping[str, str], logs: Path) -> Service:
     """The production web server: as many processes as cores, a few threads each for slow clients."""
-    command = [
+    command: list[str | Path] = [
         *(VENV_PYTHON, "-m", "gunicorn", "config.wsgi", "--bind", f"{HOST}:{port}", "--preload"),
         *("--worker-class", "gthread", "--workers", str(os.cpu_count() or 1), "--threads", str(WEB_THREADS)),
         *("--timeout", "60", "--graceful-timeout", "5", "--keep-alive", "5"),
@@ -40,7 +40,7 @@ def web(port: int, env: Mapping[str, str], logs: Path) -> Service:
 def worker(env: Mapping[str, str], logs: Path, state: Path) -> Service:
     """The Celery worker. It is ready when it takes messages, not when it runs."""
     ready = state / "worker.ready"
-    command = [
+    command: list[str | Path] = [
         *(VENV_PYTHON, "-m", "celery", "-A", "config.celery", "worker", "--include", "config.worker_hooks"),
         *("--concurrency", str(WORKER_PROCESSES), "--pool", "prefork", "--loglevel", "INFO"),
         *("--hostname", "worker@%h", "--without-gossip", "--without-mingle"),
@@ -63,7 +63,7 @@ def worker(env: Mapping[str, str], logs: Path, state: Path) -> Service:
 def beat(env: Mapping[str, str], logs: Path, state: Path) -> Service:
     """The clock of the worker."""
     schedule = state / "beat-schedule"
-    command = [
+    command: list[str | Path] = [
         *(VENV_PYTHON, "-m", "celery", "-A", "config.celery", "beat", "--loglevel", "WARNING"),
         *("--schedule", schedule, "--pidfile", ""),
     ]

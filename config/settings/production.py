@@ -20,4 +20,10 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 # The client's address for the audit list, as the reverse proxy reports it.
-AXES_IPWARE_PROXY_COUNT = env.number("PROXY_COUNT", 1)
+PROXY_COUNT = env.number("PROXY_COUNT", 1)
+
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # the district's other subdomains are not ours to force to HTTPS
+    "security.W021",  # an internal system does not belong on the browsers' preload list
+    "axes.W006",  # a whole office shares one address: the lock-out is by account (design: 5 failures, 30 minutes)
+]

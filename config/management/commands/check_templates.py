@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.template import TemplateDoesNotExist, TemplateSyntaxError, engines
+from django.template import Engine, TemplateDoesNotExist, TemplateSyntaxError, engines
 
 SUFFIXES = frozenset({".html", ".txt", ".xml", ".svg"})
 
@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Raises CommandError that lists each faulty template with what is wrong and where."""
-        engine = engines["django"].engine
+        engine: Engine = engines["django"].engine  # type: ignore[attr-defined]  # the base class lacks it
         folders = [settings.BASE_DIR / "templates", *settings.BASE_DIR.glob("*/templates")]
         names = sorted(name for folder in folders for name in _templates(folder))
         broken = []
