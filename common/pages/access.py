@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
+from django.utils.cache import add_never_cache_headers
 
 from common.errors import Refused
 from common.permissions import label_of
@@ -27,6 +28,12 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))
 
 
+def _kept_private(response: HttpResponse) -> HttpResponse:
+    """No copy stays in the browser: the next person at a shared desk finds nothing with the back button."""
+    add_never_cache_headers(response)
+    return response
+
+
 def may_enter(user: Any) -> bool:
     return bool(getattr(user, "is_authenticated", False) and user.is_active)
 
@@ -38,7 +45,7 @@ def signed_in(view: View) -> View:
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not may_enter(request.user):
             return to_sign_in(request)
-        return view(request, *args, **kwargs)
+        return _kept_private(view(request, *args, **kwargs))
 
     inner.access = "signed_in"  # type: ignore[attr-defined]
     return inner  # type: ignore[return-value]
@@ -68,7 +75,7 @@ class SignedInMixin:
         if not may_enter(request.user):
             return to_sign_in(request)
         require(request.user, *self.permissions())
-        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        return _kept_private(super().dispatch(request, *args, **kwargs))  # type: ignore[misc]
 
     def permissions(self) -> tuple[str, ...]:
         return (self.permission,) if isinstance(self.permission, str) else tuple(self.permission)

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from crispy_forms.helper import FormHelper
+from crispy_forms.utils import render_crispy_form
 from django import template
 from django.template.context import Context
 from django.templatetags.static import static
@@ -21,10 +23,17 @@ register = template.Library()
 
 # Colours always come with words and a shape. The keys are what choices classes name.
 TONES = {"grey", "blue", "green", "amber", "red", "purple"}
+# Colour names of the theme that choices may use.
+ALIASES = {
+    "secondary": "grey", "muted": "grey", "gray": "grey", "azure": "blue", "primary": "blue", "info": "blue",
+    "indigo": "purple", "teal": "green", "lime": "green", "cyan": "green", "success": "green", "yellow": "amber",
+    "orange": "amber", "warning": "amber", "danger": "red", "pink": "red",
+}  # fmt: skip
 SPRITE = "vendor/icons/tabler-icons.svg"
 
 
 def _tone(name: str) -> str:
+    name = ALIASES.get(name, name)
     if name not in TONES:
         raise template.TemplateSyntaxError(f"unknown colour {name!r}; one of {', '.join(sorted(TONES))}")
     return name
@@ -134,6 +143,12 @@ def timeline(entries: Iterable[Any]) -> dict[str, Any]:
     return {"entries": list(entries)}
 
 
+@register.filter
+def tone(name: str) -> str:
+    """Our colour for a colour name of the theme."""
+    return _tone(name or "blue")
+
+
 @register.inclusion_tag("components/progress.html")
 def progress(done: int, total: int, label: str = "") -> dict[str, Any]:
     """A progress bar; with ``total`` 0 it shows work of unknown length."""
@@ -204,18 +219,31 @@ def _value(cell: Any) -> Any:
     return cell["value"] if isinstance(cell, dict) else cell
 
 
-@register.simple_tag(takes_context=True)
-def query_with(context: Context, **changes: Any) -> str:
-    """The page's address with some parameters changed (``None`` removes) and the page position dropped."""
-    params = context["request"].GET.copy()
+@register.simple_tag
+def page_url(request: Any, **position: str) -> str:
+    """The address of the same list at another position (``after=`` or ``before=``)."""
+    params = request.GET.copy()
     for name in ("after", "before"):
         params.pop(name, None)
-    for name, value in changes.items():
-        if value is None:
-            params.pop(name, None)
-        else:
-            params[name] = str(value)
+    params.update(position)
     return f"?{params.urlencode()}"
+
+
+@register.simple_tag
+def sort_link(table: Any, column: str) -> Any:
+    """How the head of a column sorts (common.pages.tables.SortLink), or nothing."""
+    return getattr(table, "sort_links", {}).get(column)
+
+
+@register.simple_tag
+def form_fields(form: Any) -> SafeString:
+    """The fields of a form in the theme's markup; its errors are listed above, see error_summary."""
+    helper = getattr(form, "helper", None) or FormHelper()
+    helper.form_tag = False
+    helper.disable_csrf = True
+    helper.form_show_errors = True
+    helper.include_media = False
+    return render_crispy_form(form, helper)
 
 
 @register.filter

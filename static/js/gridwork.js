@@ -305,6 +305,12 @@
     event.preventDefault();
     ask(question, function () { event.detail.issueRequest(true); });
   });
+  /* Empty conditions do not belong into the address. */
+  document.addEventListener("htmx:configRequest", function (event) {
+    if (!event.detail.elt.matches("form[data-gw-tidy]")) { return; }
+    var parameters = event.detail.parameters;
+    Object.keys(parameters).forEach(function (name) { if (parameters[name] === "") { delete parameters[name]; } });
+  });
   document.addEventListener("htmx:beforeRequest", function () { $("gw-busy").classList.add("gw-on"); });
   document.addEventListener("htmx:afterRequest", function (event) {
     $("gw-busy").classList.remove("gw-on");

@@ -1,0 +1,80 @@
+"""One action of a workflow as a page, or as the content of a dialog."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+
+from common.decisions import Denied
+from common.errors import Conflict, Refused
+from common.pages.details import ScopedObjectMixin
+from common.pages.forms import FormPage
+from common.workflow import Action, Workflow
+
+
+class ActionView(ScopedObjectMixin, FormPage):
+    """Shows and performs ``<pk>/<action>`` of ``workflow``: the table decides what may be done.
+
+    Subclasses give ``model``, ``workflow`` and :meth:`form_for`. An action without input needs no page:
+    its button posts straight here.
+    """
+
+    workflow: ClassVar[Workflow]
+    object: Any
+    action: Action
+
+    def form_for(self, action: Action, obj: Any) -> type[forms.BaseForm]:
+        """The form of the action's fields."""
+        raise NotImplementedError
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        action = self.workflow.actions.get(kwargs["action"])
+        if action is None:
+            raise Http404("没有这项操作。")
+        self.action = action
+        self.page_title = self.submit_label = action.label
+        self.page_lead = action.help
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self._load()
+        # Opening the form of an action that cannot be done says why, at once.
+        self._refuse()
+        return super().get(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self._load()
+        self._refuse()
+        return super().post(request, *args, **kwargs)
+
+    def _load(self) -> None:
+        self.object = self.get_object()
+        self.form_class = self.form_for(self.action, self.object)
+
+    def _refuse(self) -> None:
+        decision = self.workflow.check(self.action.name, self.object, self.request.user)
+        if isinstance(decision, Denied):
+            state = getattr(self.object, self.workflow.state_field)
+            raise (Refused if state in self.action.from_states else Conflict)(decision.reason)
+
+    def perform(self, form: forms.BaseForm) -> Any:
+        return self.workflow.perform(self.action.name, self.object, self.request.user, **form.cleaned_data)
+
+    def message(self, result: Any) -> str:
+        return f"已完成“{self.action.label}”。"
+
+    def next_url(self, result: Any) -> str:
+        return str(self.object.get_absolute_url())
+
+    def context(self) -> dict[str, Any]:
+        return {
+            "object": self.object,
+            "action": self.action,
+            "form_action": self.request.path,
+            "submit_style": self.action.style,
+            "confirm": f"确定要{self.action.label}吗？" if self.action.confirm else "",
+            "cancel_url": self.object.get_absolute_url(),
+            "breadcrumbs": [(str(self.object), self.object.get_absolute_url()), (self.action.label, None)],
+        }
