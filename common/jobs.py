@@ -237,9 +237,7 @@ def _actor(job: Job) -> Any:
 
 
 def _fail(job: Job, message: str) -> None:
-    owned_row(job).update(
-        status=JobStatus.FAILED, message=message, lease_until=None, finished_at=timezone.now()
-    )
+    owned_row(job).update(status=JobStatus.FAILED, message=message, lease_until=None, finished_at=timezone.now())
 
 
 def _retry(job: Job) -> None:

@@ -54,11 +54,12 @@ ENDED_STATES = (State.CLOSED, State.REFUSED, State.WITHDRAWN, State.VOIDED)
 DESK_STATES = (State.REGISTERED, State.ACCEPTED, State.OBJECTED, State.REPLIED, State.VERIFIED, State.CALLED_BACK)
 HANDLER_STATES = (State.DISPATCHED, State.HANDLING)
 
+# Names of the badge colours (common.templatetags.gridwork.TONES).
 STATE_COLOURS = {
-    State.REGISTERED: "azure", State.ACCEPTED: "azure", State.DISPATCHED: "indigo", State.OBJECTED: "orange",
-    State.HANDLING: "blue", State.SUSPENDED: "secondary", State.REPLIED: "purple", State.VERIFIED: "purple",
-    State.CALLED_BACK: "teal", State.CLOSED: "green", State.REFUSED: "secondary", State.WITHDRAWN: "secondary",
-    State.VOIDED: "secondary",
+    State.REGISTERED: "blue", State.ACCEPTED: "blue", State.DISPATCHED: "amber", State.OBJECTED: "amber",
+    State.HANDLING: "blue", State.SUSPENDED: "grey", State.REPLIED: "purple", State.VERIFIED: "purple",
+    State.CALLED_BACK: "purple", State.CLOSED: "green", State.REFUSED: "grey", State.WITHDRAWN: "grey",
+    State.VOIDED: "grey",
 }  # fmt: skip
 
 
@@ -113,6 +114,9 @@ class CardLevel(models.TextChoices):
     BLUE = "blue", "蓝色督办"
     AMBER = "amber", "黄色督办"
     RED = "red", "红色督办"
+
+
+CARD_COLOURS = {CardLevel.REMINDER: "grey", CardLevel.BLUE: "blue", CardLevel.AMBER: "amber", CardLevel.RED: "red"}
 
 
 class AssignmentRole(models.TextChoices):

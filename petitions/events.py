@@ -2,7 +2,7 @@
 
 from common.events import register
 
-REGISTERED = register("petition.registered", "登记", "{channel}登记，{unit}", public=True, icon="pencil")
+REGISTERED = register("petition.registered", "登记", "{channel}，{unit}", public=True, icon="pencil")
 IMPORTED = register("petition.imported", "导入", "批量导入，第 {row} 行", icon="file-import")
 VOIDED = register("petition.voided", "撤销导入", "撤销批量导入", icon="trash")
 ACCEPTED = register("petition.accepted", "受理", "分类：{category}", public=True, icon="circle-check")
@@ -33,3 +33,5 @@ CARD_ANSWERED = register("petition.card_answered", "督办说明", "{level}：{a
 ATTACHED = register("petition.attached", "上传附件", "{name}", icon="paperclip")
 REVEALED = register("petition.revealed", "查看诉求人信息", "{field}，理由：{reason}", audit=True, icon="eye")
 REHOMED = register("petition.rehomed", "随单位调整", "由“{old}”划入“{new}”", icon="arrows-exchange")
+CATEGORY_CREATED = register("category.created", "建立分类", "建立分类“{name}”", icon="plus")
+CATEGORY_CHANGED = register("category.changed", "修改分类", "{summary}", audit=True, icon="edit")

@@ -64,7 +64,9 @@ MEASURES = {
         Measure("assessed_adjusted", "已回访（剔除后）", _always(_COUNTS & _ASSESSED)),
         Measure("solved_adjusted", "已解决（剔除后）", _always(_COUNTS & Q(solved=True))),
         Measure(
-            "satisfied_adjusted", "满意（剔除后）", _always(_COUNTS & _ASSESSED & Q(satisfaction=Satisfaction.SATISFIED))
+            "satisfied_adjusted",
+            "满意（剔除后）",
+            _always(_COUNTS & _ASSESSED & Q(satisfaction=Satisfaction.SATISFIED)),
         ),
         Measure(
             "basically_adjusted",

@@ -15,8 +15,18 @@ from common.models import HistoryModel, Policy
 from grid.choices import Level
 from grid.models import Department, Unit
 from petitions.choices import (
-    OPEN_STATES, AssignmentRole, CardLevel, Channel, ClockKind, ContactWay, ExclusionReason, Kind, RefusalReason,
-    Satisfaction, State, Urgency,
+    OPEN_STATES,
+    AssignmentRole,
+    CardLevel,
+    Channel,
+    ClockKind,
+    ContactWay,
+    ExclusionReason,
+    Kind,
+    RefusalReason,
+    Satisfaction,
+    State,
+    Urgency,
 )  # fmt: skip
 from petitions.querysets import CategoryQuerySet, OfPetitionQuerySet, PetitionQuerySet
 
@@ -70,9 +80,7 @@ class Category(HistoryModel):
         verbose_name = "诉求分类"
         ordering = ["code"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(lead_level=None) | Q(lead_department=None), name="category_one_lead"
-            )
+            models.CheckConstraint(condition=Q(lead_level=None) | Q(lead_department=None), name="category_one_lead")
         ]
 
     def __str__(self) -> str:
@@ -304,9 +312,7 @@ class Clock(models.Model):
         verbose_name = "时限"
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["petition", "kind"], condition=Q(stopped_at=None), name="clock_runs_once"
-            )
+            models.UniqueConstraint(fields=["petition", "kind"], condition=Q(stopped_at=None), name="clock_runs_once")
         ]
         indexes = [
             models.Index(

@@ -38,9 +38,7 @@ def is_lead(petition: Any, scope: Scope) -> bool:
 
 def is_co_handler(petition: Any, scope: Scope) -> bool:
     rows = petition.assignments.filter(role=AssignmentRole.CO_HANDLER, ended_at=None, replied_at=None)
-    return any(
-        row.department_id in scope.department_ids or row.unit_id in scope.unit_ids() for row in rows
-    )
+    return any(row.department_id in scope.department_ids or row.unit_id in scope.unit_ids() for row in rows)
 
 
 def is_approver(petition: Any, scope: Scope) -> bool:

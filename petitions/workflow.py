@@ -11,7 +11,12 @@ from typing import Any
 from common.workflow import Action, Field, Input, Workflow
 from petitions import clocks, events, permissions, policies
 from petitions.choices import (
-    ClockKind, ContactWay, ExclusionReason, RefusalReason, Satisfaction, State,
+    ClockKind,
+    ContactWay,
+    ExclusionReason,
+    RefusalReason,
+    Satisfaction,
+    State,
 )  # fmt: skip
 
 

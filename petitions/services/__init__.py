@@ -2,13 +2,30 @@
 
 from petitions.services.intake import Registered, petition_register, petition_register_and_dispatch
 from petitions.services.loop import (
-    petition_accept, petition_callback, petition_close, petition_close_uncalled, petition_co_reply, petition_contact,
-    petition_dispatch, petition_object, petition_refuse, petition_reject_objection, petition_reply, petition_rework,
-    petition_sign, petition_uphold_objection, petition_verify, petition_withdraw,
+    petition_accept,
+    petition_callback,
+    petition_close,
+    petition_close_uncalled,
+    petition_co_reply,
+    petition_contact,
+    petition_dispatch,
+    petition_object,
+    petition_refuse,
+    petition_reject_objection,
+    petition_reply,
+    petition_rework,
+    petition_sign,
+    petition_uphold_objection,
+    petition_verify,
+    petition_withdraw,
 )  # fmt: skip
 from petitions.services.personal import petition_reveal
 from petitions.services.review import (
-    petition_deny_exclusion, petition_exclude, petition_extend, petition_propose_exclusion, petition_resume,
+    petition_deny_exclusion,
+    petition_exclude,
+    petition_extend,
+    petition_propose_exclusion,
+    petition_resume,
     petition_suspend,
 )  # fmt: skip
 

@@ -106,7 +106,9 @@ def _store(petition: Petition, actor: Any, file: Any, content_type: str) -> Atta
         digest.update(chunk)
     file.seek(0)
     name = safe_name(file.name)
-    key = default_storage.save(f"petitions/{uuid.uuid4().hex[:2]}/{uuid.uuid4().hex}{PurePath(name).suffix.lower()}", file)
+    key = default_storage.save(
+        f"petitions/{uuid.uuid4().hex[:2]}/{uuid.uuid4().hex}{PurePath(name).suffix.lower()}", file
+    )
     return Attachment(
         petition=petition, file=key, name=name, content_type=content_type, size=file.size,
         sha256=digest.hexdigest(), uploaded_by=actor,

@@ -18,7 +18,8 @@ from common.scope import scope_of
 from grid.bodies import Body, body_key
 from grid.models import Unit
 from grid.selectors import district
-from petitions import events, permissions, policies as rules
+from petitions import events, permissions
+from petitions import policies as rules
 from petitions.choices import CardLevel
 from petitions.ladder import recipients, steps
 from petitions.models import Petition, SupervisionCard
@@ -66,7 +67,9 @@ def card_messages(card: SupervisionCard, petition: Petition, bodies: Iterable[Bo
 def card_answer(*, card: SupervisionCard, actor: Any, answer: str) -> SupervisionCard:
     """The lead explains what was done about a card, once."""
     with transaction.atomic():
-        petition = Petition.objects.visible_to(actor).select_for_update(of=("self",)).filter(pk=card.petition_id).first()
+        petition = (
+            Petition.objects.visible_to(actor).select_for_update(of=("self",)).filter(pk=card.petition_id).first()
+        )
         if petition is None:
             raise Http404
         locked = SupervisionCard.objects.select_for_update().get(pk=card.pk)

@@ -55,9 +55,7 @@ def _sweep_batch(now: datetime, batch: int) -> tuple[int, int]:
 
 def _lock_tickets(now: datetime, batch: int) -> dict[int, Petition]:
     """Tickets with due clocks, locked; those that somebody works on right now wait for the next sweep."""
-    due = list(
-        _due_clocks(now).order_by("next_at").values_list("petition_id", flat=True)[: batch * len(ClockKind)]
-    )
+    due = list(_due_clocks(now).order_by("next_at").values_list("petition_id", flat=True)[: batch * len(ClockKind)])
     keys = list(dict.fromkeys(due))[:batch]
     rows = Petition.objects.filter(pk__in=keys).select_for_update(skip_locked=True, of=("self",))
     return {row.pk: row for row in rows.select_related("lead_unit", "lead_department").order_by("pk")}
@@ -76,7 +74,9 @@ def _fire(clocks: Sequence[Clock], tickets: dict[int, Petition], now: datetime) 
             card = _card(clock, petition, now)
             cards.append(card)
             written.append(
-                history.link(petition, events.CARD, data={"level": card.get_level_display(), "reason": card.reason}, at=now)
+                history.link(
+                    petition, events.CARD, data={"level": card.get_level_display(), "reason": card.reason}, at=now
+                )
             )
             messages += card_messages(card, petition, ladder.recipients(rules[card.level], petition, units, root))
             clock.next_step, clock.next_at = ladder.next_alarm(

@@ -144,7 +144,10 @@ def _insert(petition: Petition, actor: Any, *, name: str, phone: str, address: s
     clock = clocks.new_clock(ClockKind.ACCEPT, petition, petition.received_at)
     petition.due_at = clock.due_at
     history.record(
-        petition, events.REGISTERED, actor=actor, data={"channel": Channel(petition.channel).label, "unit": petition.unit.name}
+        petition,
+        events.REGISTERED,
+        actor=actor,
+        data={"channel": Channel(petition.channel).label, "unit": petition.unit.name},
     )
     clock.petition = petition
     clock.save(force_insert=True)

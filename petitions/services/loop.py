@@ -103,9 +103,7 @@ def _check_may_be_given(ticket: Petition, actor: Any, body: Body) -> None:
         raise Refused("举报件不能交给被举报的部门办理（信访工作条例第三十条），请另选承办单位。")
 
 
-def _given(
-    ticket: Petition, body: Body, role: str, at: datetime, limit: str, due_at: datetime
-) -> Assignment:
+def _given(ticket: Petition, body: Body, role: str, at: datetime, limit: str, due_at: datetime) -> Assignment:
     return Assignment(petition=ticket, role=role, given_at=at, limit=limit, due_at=due_at, **as_columns(body))
 
 
@@ -228,9 +226,7 @@ def petition_rework(*, petition: Petition, actor: Any, note: str, limit: str = "
 
 
 @FLOW.service("callback")
-def petition_callback(
-    *, petition: Petition, actor: Any, solved: bool, satisfaction: str, note: str = ""
-) -> Petition:
+def petition_callback(*, petition: Petition, actor: Any, solved: bool, satisfaction: str, note: str = "") -> Petition:
     """What the petitioner says: solved? satisfied? A second 不满意 is a red card at once."""
     with transaction.atomic():
         with FLOW.step("callback", petition, actor) as step:

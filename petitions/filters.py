@@ -1,0 +1,180 @@
+"""Conditions of the ticket lists: pages, API and exports read the same names from the address."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from common.errors import Invalid
+from common.pages.filters import PageFilterSet
+from grid.bodies import Body, body_key, body_of
+from grid.choices import Level
+from grid.models import Unit
+from petitions.choices import Channel, Kind, State, Urgency
+from petitions.measures import MEASURES
+from petitions.models import Category, Petition
+from petitions.querysets import PLACE_COLUMN
+
+MONTH = re.compile(r"(20\d{2})-(0[1-9]|1[0-2])")
+LATE_ONCE = Q(sign_in_time=False) | Q(contact_in_time=False) | Q(finish_in_time=False)
+
+
+class CategoryField(forms.ModelChoiceField):
+    """Top categories and, indented, what is below each."""
+
+    def label_from_instance(self, obj: Category) -> str:
+        return obj.name if obj.parent_id is None else f"　{obj.name}"
+
+
+class CategoryFilter(django_filters.ModelChoiceFilter):
+    field_class = CategoryField
+
+
+class RemoteSelect(forms.Select):
+    """A select that fetches its options while somebody types, and carries only the chosen one."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__({"data-gw-select": url})
+
+
+class UnitField(forms.CharField):
+    """The key of a unit the person may see."""
+
+    user: Any = None
+
+    def clean(self, value: Any) -> Unit | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        rows = Unit.objects.visible_to(self.user)
+        found = rows.filter(pk=int(text)).first() if text.isascii() and text.isdigit() and len(text) < 18 else None
+        if found is None:
+            raise forms.ValidationError("找不到所选的单位，请重新选择。")
+        return found
+
+
+class UnitFilter(django_filters.Filter):
+    field_class = UnitField
+
+
+class BodyKeyField(forms.CharField):
+    """The key of a unit or department (``u12``, ``d7``)."""
+
+    def clean(self, value: Any) -> Body | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return body_of(text)
+        except Invalid as error:
+            raise forms.ValidationError(error.message) from error
+
+
+class BodyFilter(django_filters.Filter):
+    field_class = BodyKeyField
+
+
+class MonthField(forms.CharField):
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        if text and not MONTH.fullmatch(text):
+            raise forms.ValidationError("月份应为 2026-09 这样的格式。")
+        return text
+
+
+class MonthFilter(django_filters.Filter):
+    field_class = MonthField
+
+
+DEADLINES = (("overdue", "现在已超期"), ("today", "今天到期"), ("late", "任一环节超期过"))
+
+
+class PetitionFilter(PageFilterSet):
+    """``measure``, ``month`` and ``unit`` together are the rows behind a number of the monthly table."""
+
+    primary = ("state", "category", "unit", "deadline")
+
+    state = django_filters.MultipleChoiceFilter(
+        label="状态", choices=State.choices, widget=forms.SelectMultiple(attrs={"data-gw-select": "", "size": 1})
+    )
+    category = CategoryFilter(
+        label="诉求分类", queryset=Category.objects.order_by("code"), method="by_category", empty_label="全部",
+        widget=forms.Select(attrs={"data-gw-select": ""}),
+    )  # fmt: skip
+    unit = UnitFilter(label="街道、社区或网格", method="by_unit", widget=RemoteSelect("/petitions/options/units"))
+    deadline = django_filters.ChoiceFilter(label="时限", choices=DEADLINES, method="by_deadline", empty_label="全部")
+    lead = BodyFilter(label="主办单位", method="by_lead", widget=RemoteSelect("/petitions/options/bodies"))
+    kind = django_filters.ChoiceFilter(label="诉求类型", choices=Kind.choices, empty_label="全部")
+    channel = django_filters.ChoiceFilter(label="来源", choices=Channel.choices, empty_label="全部")
+    urgency = django_filters.ChoiceFilter(label="紧急程度", choices=Urgency.choices, empty_label="全部")
+    received = django_filters.DateFromToRangeFilter(field_name="received_at", label="接收日期")
+    month = MonthFilter(
+        label="接收月份", method="by_month", widget=forms.TextInput(attrs={"type": "month", "maxlength": 7})
+    )
+    measure = django_filters.ChoiceFilter(
+        label="统计指标", choices=[(key, measure.label) for key, measure in MEASURES.items()], method="by_measure",
+        empty_label="不限",
+    )  # fmt: skip
+
+    class Meta:
+        model = Petition
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields = self.form.fields
+        fields["unit"].user = getattr(self.request, "user", None)
+        if not self.form.is_bound or not self.form.is_valid():
+            return
+        _offer_only_chosen(fields["unit"], self.form.cleaned_data["unit"], "pk")
+        _offer_only_chosen(fields["lead"], self.form.cleaned_data["lead"], "key")
+
+    def by_category(self, rows: QuerySet, name: str, value: Category) -> QuerySet:
+        return (
+            rows.filter(Q(category=value) | Q(category__parent=value))
+            if value.parent_id is None
+            else rows.filter(category=value)
+        )
+
+    def by_unit(self, rows: QuerySet, name: str, value: Unit) -> QuerySet:
+        column = PLACE_COLUMN.get(Level(value.level))
+        return rows.filter(**{column: value}) if column else rows
+
+    def by_lead(self, rows: QuerySet, name: str, value: Body) -> QuerySet:
+        return rows.filter(**{"lead_unit" if isinstance(value, Unit) else "lead_department": value})
+
+    def by_deadline(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        if value == "overdue":
+            return rows.overdue()
+        if value == "today":
+            return rows.due_today()
+        now = timezone.now()
+        return rows.filter(LATE_ONCE | MEASURES["overdue"].condition(now))
+
+    def by_month(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        first, end = month_bounds(value)
+        return rows.filter(received_at__gte=first, received_at__lt=end)
+
+    def by_measure(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        return rows.filter(MEASURES[value].condition(timezone.now()))
+
+
+def month_bounds(month: str) -> tuple[datetime, datetime]:
+    """First moment of a month ``2026-09`` and of the next, in the district's time zone."""
+    year, number = (int(part) for part in month.split("-"))
+    first = timezone.make_aware(datetime(year, number, 1))  # noqa: DTZ001 made aware right here
+    end = timezone.make_aware(datetime(year + number // 12, number % 12 + 1, 1))  # noqa: DTZ001
+    return first, end
+
+
+def _offer_only_chosen(field: forms.Field, chosen: Any, key: str) -> None:
+    options = [("", "全部")]
+    if chosen is not None:
+        options.append((str(chosen.pk) if key == "pk" else body_key(chosen), chosen.name))
+    field.widget.choices = options
