@@ -213,6 +213,10 @@ class Petition(HistoryModel):
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
 
+    def get_absolute_url(self) -> str:
+        """The ticket's page; its pattern never changes, so no look-up per row of a long list."""
+        return f"/petitions/{self.pk}/"
+
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES

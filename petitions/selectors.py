@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -67,16 +68,33 @@ def default_lead(category: Category | None, petition: Petition) -> Body | None:
     return None
 
 
-def search(rows: QuerySet[Petition], words: str) -> QuerySet[Petition]:
-    """Narrow to tickets whose number is, or whose title, text or place contains, every word."""
+def search(rows: QuerySet[Petition], words: str, by_phone: bool = False) -> QuerySet[Petition]:
+    """Narrow to tickets that have every word: as their number, or in title, text or place.
+
+    With ``by_phone`` a telephone number finds the tickets of whoever has it, if there are any.
+    """
     for word in words.split()[:5]:
-        rows = _narrow(rows, word)
+        found = _by_identity(rows, word, by_phone)
+        rows = _narrow(rows, word) if found is None else found
     return rows
 
 
+def _by_identity(rows: QuerySet[Petition], word: str, by_phone: bool) -> QuerySet[Petition] | None:
+    """Tickets with this very number, or of this telephone number; ``None`` when there is none such."""
+    if word.isascii() and word.isalnum() and len(word) >= 8:
+        keys = Petition.objects.counted().filter(external_number=word).values("pk")
+        numbered = rows.filter(Q(number=word) | Q(pk__in=keys))
+        if numbered.exists():
+            return numbered
+    digits = re.sub(r"[\s\-()（）]", "", word)
+    if by_phone and digits.isascii() and digits.isdigit() and 7 <= len(digits) <= 12:
+        same = Petitioner.objects.filter(phone_hash__in=lookup_hashes(digits, "phone"))
+        if same.exists():
+            return rows.filter(pk__in=same.values("petition"))
+    return None
+
+
 def _narrow(rows: QuerySet[Petition], word: str) -> QuerySet[Petition]:
-    if word.isascii() and word.isdigit() and len(word) >= 12:
-        return rows.filter(Q(number=word) | Q(external_number=word))
     rows = rows.alias(searched=SEARCHED)
     if len(word) > 1:
         # The index finds candidates by pairs of characters, the comparison makes the answer exact.

@@ -42,7 +42,9 @@ def attach_all(*, petition: Petition, actor: Any, files: Sequence[Any]) -> list[
 
     All are checked before the first is stored. Raises ``Invalid`` with the name of the unusable file.
     """
-    if petition.attachments.count() + len(files) > MAX_FILES and files:
+    if not files:
+        return []
+    if petition.attachments.count() + len(files) > MAX_FILES:
         raise Invalid(f"每件工单最多 {MAX_FILES} 个附件。", "files")
     types = [check_file(file) for file in files]
     rows = [_store(petition, actor, file, kind) for file, kind in zip(files, types, strict=True)]

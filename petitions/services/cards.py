@@ -25,11 +25,6 @@ from petitions.ladder import recipients, steps
 from petitions.models import Petition, SupervisionCard
 
 
-def ticket_url(petition: Petition) -> str:
-    """The ticket's page; its pattern never changes, so no look-up per message of a big sweep."""
-    return f"/petitions/{petition.pk}/"
-
-
 def red_card_if_dissatisfied(petition: Petition) -> None:
     """Red at once when 不满意 reaches the policy's count (domain §4). The caller's transaction holds the lock."""
     now = timezone.now()
@@ -57,7 +52,7 @@ def card_messages(card: SupervisionCard, petition: Petition, bodies: Iterable[Bo
         yield message(
             to=body,
             text=f"{card.get_level_display()}：{card.reason}，工单 {petition.number}“{petition.title}”",
-            url=ticket_url(petition),
+            url=petition.get_absolute_url(),
             tone=card.level,
             key=f"{owner}:{body_key(body)}",
             at=card.issued_at,

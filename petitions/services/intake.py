@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import re
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,7 @@ from petitions import clocks, events, permissions
 from petitions.choices import Channel, ClockKind, Kind, Urgency
 from petitions.models import MAX_TEXT, Category, Petition, Petitioner
 from petitions.selectors import default_lead
+from petitions.services.attachments import attach_all
 from petitions.services.loop import petition_accept, petition_dispatch
 
 PHONE = re.compile(r"(\+?86)?1\d{10}|0\d{2,3}\d{7,8}|\d{7,8}|400\d{7}|\d{5}")
@@ -59,13 +61,14 @@ def petition_register(
     external_number: str | None = None,
     received_at: datetime | None = None,
     request_key: uuid.UUID | None = None,
+    files: Sequence[Any] = (),
 ) -> Registered:
     """Register a petition in a unit.
 
     ``actor`` is ``None`` only for the public page. Without ``name`` and ``phone`` the ticket is
-    anonymous. ``request_key`` makes a repeated call hand back the first ticket. Raises ``Invalid``
-    for unusable input, ``Refused`` when the actor may not register for the unit, ``Conflict`` when
-    ``external_number`` is taken.
+    anonymous. ``files`` are uploaded files, kept with the ticket. ``request_key`` makes a repeated
+    call hand back the first ticket. Raises ``Invalid`` for unusable input, ``Refused`` when the actor
+    may not register for the unit, ``Conflict`` when ``external_number`` is taken.
     """
     text, title, place = text.strip(), title.strip(), place.strip()
     phone = check_phone(phone)
@@ -83,6 +86,7 @@ def petition_register(
     try:
         with transaction.atomic():
             _insert(petition, actor, name=name.strip(), phone=phone, address=address.strip())
+            attach_all(petition=petition, actor=actor, files=files)
     except IntegrityError as error:
         return _already_there(petition, code, error)
     return Registered(petition, code)
