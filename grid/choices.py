@@ -39,6 +39,18 @@ class UnitKind(models.TextChoices):
     OTHER = "other", "其他"
 
 
+# Kinds that fit each level; the first is suggested.
+KINDS_OF_LEVEL: dict[int, tuple[str, ...]] = {
+    Level.DISTRICT: (UnitKind.DISTRICT,),
+    Level.STREET: (
+        UnitKind.SUBDISTRICT, UnitKind.TOWN, UnitKind.TOWNSHIP, UnitKind.FARM, UnitKind.ZONE, UnitKind.OTHER,
+    ),
+    Level.COMMUNITY: (UnitKind.RESIDENTIAL, UnitKind.VILLAGE, UnitKind.OTHER),
+    Level.GRID: (UnitKind.GRID,),
+    Level.BUILDING_GROUP: (UnitKind.BUILDING_GROUP,),
+}  # fmt: skip
+
+
 class PostKind(models.TextChoices):
     """Posts of the 双三长 system and of the community's own staff (domain §2)."""
 
