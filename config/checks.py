@@ -6,13 +6,14 @@ the workers fulfil them too, which start without running checks.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from celery.signals import beat_init, worker_init
 from django.apps import apps
-from django.conf import settings
+from django.conf import ENVIRONMENT_VARIABLE, settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections
@@ -29,7 +30,7 @@ OLDEST_POSTGRESQL = 150000
 
 def is_production() -> bool:
     """True for every settings module but the demo's and the tests': unknown ones are held to the rules."""
-    return getattr(settings, "SETTINGS_MODULE", None) not in OPEN_SETTINGS
+    return os.environ.get(ENVIRONMENT_VARIABLE) not in OPEN_SETTINGS
 
 
 @register(Tags.security)
