@@ -49,8 +49,9 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
-    "common.middleware.UploadLimitMiddleware",
+    "common.middleware.CompressPagesMiddleware",
     "csp.middleware.CSPMiddleware",
+    "common.middleware.UploadLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -130,6 +131,11 @@ AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
 AXES_VERBOSE = False
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # a lock opens when its page says, whoever knocks meanwhile
+AXES_CLIENT_IP_CALLABLE = "accounts.addresses.client_ip"
+AXES_DISABLE_ACCESS_LOG = True  # our own audit list has it
+PROXY_COUNT = 0  # reverse proxies in front that add the client to X-Forwarded-For
+PASSWORD_MAX_DAYS = env.number("PASSWORD_MAX_DAYS", 90)
 SESSION_COOKIE_AGE = env.number("SESSION_IDLE_MINUTES", 30) * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -191,6 +197,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }
+KNOX_TOKEN_MODEL = "accounts.ApiToken"
+# Our own token table takes the place of knox's, whose migrations would create a second, dead one.
+MIGRATION_MODULES = {"knox": None}
 REST_KNOX = {"TOKEN_TTL": None, "AUTO_REFRESH": False, "TOKEN_PREFIX": "gw_"}
 
 # --- logs: one JSON object a line, each with the request id
