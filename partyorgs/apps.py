@@ -1,4 +1,5 @@
 """Party organisations on the units: tree, terms, elections."""
+
 from django.apps import AppConfig
 
 

@@ -79,9 +79,7 @@ class PartyOrganisation(HistoryModel):
                 ),
                 name="partyorg_term",
             ),
-            models.UniqueConstraint(
-                fields=["unit", "name"], condition=Q(is_active=True), name="partyorg_name_in_unit"
-            ),
+            models.UniqueConstraint(fields=["unit", "name"], condition=Q(is_active=True), name="partyorg_name_in_unit"),
             models.UniqueConstraint(
                 fields=["household"], condition=Q(is_active=True), name="partyorg_one_per_household"
             ),

@@ -15,7 +15,7 @@ from grid import events, guards, permissions
 from grid.models import Department
 from grid.services.tree import lock_tree, refuse_unless
 
-CODE = re.compile(r"[a-z0-9_-]{1,20}")
+CODE = re.compile(r"[A-Za-z0-9_-]{1,20}")
 MAX_SORT = 32_767
 
 
@@ -105,7 +105,7 @@ def _checked(department: Department | None, **values: Any) -> dict[str, Any]:
     for field in {"code", "name", "short_name"} & set(values):
         values[field] = "".join(values[field].replace("\x00", "").split())
     if "code" in values and not CODE.fullmatch(values["code"]):
-        raise Invalid("代码只用小写字母、数字、下划线和短横，最多 20 个字符。", "code")
+        raise Invalid("代码只用字母、数字、下划线和短横，最多 20 个字符。", "code")
     if "name" in values and not 1 <= len(values["name"]) <= 60:
         raise Invalid("请填写名称，最多 60 字。", "name")
     if len(values.get("short_name", "")) > 20:
