@@ -22,6 +22,8 @@ OLDEST_PYTHON = (3, 11)
 NEEDED_BYTES = 1024 * 1024 * 1024
 RUNTIME_LOCK = ROOT / "requirements.lock"
 DEV_LOCK = ROOT / "requirements-dev.lock"
+# For every Python from 3.11.0 on: what only an early one needs (Debian 12 has 3.11.2) is in the lock, with its condition.
+LOWEST = ("--universal", "--python-version", "3.11.0")
 
 
 def install(*, dev: bool) -> int:
@@ -51,7 +53,7 @@ def lock() -> int:
         source = wanted.with_suffix(".txt")
         files = [str(source.relative_to(ROOT)), "--output-file", str(wanted.relative_to(ROOT))]
         done = _quietly(
-            [uv, "pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-emit-index-url", *files]
+            [uv, "pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-emit-index-url", *LOWEST, *files]
         )
         if done.returncode != 0:
             raise LocalError(f"无法生成 {wanted.name}：{_last_line(done.stdout)}")
