@@ -98,18 +98,25 @@ def import_geography(*, places: list[Place]) -> Outcome:
 
 
 def _places(data: Mapping[str, Any]) -> Iterator[Place]:
-    head = data.get("district", data)
+    head = data.get("district")
+    head = head if isinstance(head, Mapping) else data
     code, name = _text(head, "code"), _text(head, "name")
     yield Place(code, name, UnitKind.DISTRICT, Level.DISTRICT, "")
-    for street in data.get("streets") or ():
+    for street in _entries(data, "streets"):
         yield _place(street, Level.STREET, code)
-        for community in street.get("communities") or street.get("villages") or ():
+        for community in _entries(street, "communities") or _entries(street, "villages"):
             yield _place(community, Level.COMMUNITY, _text(street, "code"))
+
+
+def _entries(data: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """The list under a key; what is no object in it becomes an empty one, which fails the check by name."""
+    found = data.get(key)
+    return [entry if isinstance(entry, Mapping) else {} for entry in found] if isinstance(found, list) else []
 
 
 def _place(entry: Mapping[str, Any], level: Level, parent: str) -> Place:
     official = _text(entry, "name")
-    name = "".join((entry.get("short") or short_name(official)).split())
+    name = "".join((str(entry.get("short") or "") or short_name(official)).split())
     spellings = [official, str(entry.get("coded_name") or "")]
     if whole(official) != official:
         official, name = whole(official), whole(name)
@@ -120,7 +127,7 @@ def _place(entry: Mapping[str, Any], level: Level, parent: str) -> Place:
 
 
 def _text(entry: Mapping[str, Any], key: str) -> str:
-    return "".join(str(entry.get(key) or "").split()) if isinstance(entry, Mapping) else ""
+    return "".join(str(entry.get(key) or "").split())
 
 
 def short_name(official: str) -> str:
