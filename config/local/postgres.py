@@ -14,7 +14,7 @@ from pathlib import Path
 from . import signals
 from .errors import LocalError
 from .ports import HOST, free_port
-from .privileges import give_to, not_root
+from .privileges import fit_for_postgres, give_to
 from .process import Child, run_quietly
 
 ROLE = DATABASE = "gridwork"
@@ -94,7 +94,7 @@ class Postgres:
         self.settings = {**BASE_SETTINGS, **(THROW_AWAY_SETTINGS if throw_away else {}), **(settings or {})}
         self.child: Child | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        self.become, self.owner = not_root(self.binaries / "postgres", folder)
+        self.become, self.owner = fit_for_postgres(self.binaries / "postgres", folder)
 
     @property
     def url(self) -> str:

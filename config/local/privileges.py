@@ -1,6 +1,6 @@
-"""PostgreSQL refuses to run as root: two ways to start it from a root shell all the same.
+"""PostgreSQL refuses to run as root or as a user without a name: two ways to start it all the same.
 
-1. A user namespace in which root appears as ``nobody``. Files stay root's, nothing else changes.
+1. A user namespace in which we appear as ``nobody``. Files stay ours, nothing else changes.
 2. Where the system forbids namespaces (most containers): the user ``nobody`` for real, with the one
    capability that lets it reach a data folder below a private home.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import pwd
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,9 +36,10 @@ class _CapData(ctypes.Structure):
 
 def enter_namespace() -> None:
     """Become ``nobody`` inside a new user namespace (raises OSError where those are forbidden)."""
+    user, group = os.geteuid(), os.getegid()
     if _libc.unshare(CLONE_NEWUSER) != 0:
         raise OSError(ctypes.get_errno(), "unshare")
-    for name, content in (("uid_map", f"{NOBODY} 0 1"), ("setgroups", "deny"), ("gid_map", f"{NOBODY} 0 1")):
+    for name, content in (("uid_map", f"{NOBODY} {user} 1"), ("setgroups", "deny"), ("gid_map", f"{NOBODY} {group} 1")):
         with open(f"/proc/self/{name}", "w") as file:
             file.write(content)
 
@@ -59,20 +61,31 @@ def _check(result: int) -> None:
         raise OSError(ctypes.get_errno(), "prctl/capset")
 
 
-def not_root(program: Path, folder: Path) -> tuple[Become | None, int]:
-    """How to run ``program`` without being root, and the uid that must own ``folder``.
+def fit_for_postgres(program: Path, folder: Path) -> tuple[Become | None, int]:
+    """How to run ``program`` as a user PostgreSQL accepts, and the uid that must own ``folder``.
 
-    Raises LocalError when neither way works here.
+    Raises LocalError when no way works here.
     """
-    if os.geteuid() != 0:
-        return None, os.geteuid()
+    user = os.geteuid()
+    if user != 0 and _has_name(user):
+        return None, user
     if _works(enter_namespace, program, folder):
-        return enter_namespace, 0
-    if _works(become_nobody, program, folder):
+        return enter_namespace, user
+    if user == 0 and _works(become_nobody, program, folder):
         return become_nobody, NOBODY
+    who = "root" if user == 0 else f"没有登记的用户（编号 {user}）"
     raise LocalError(
-        "PostgreSQL 不能以 root 身份运行，而本机既不允许用户命名空间，也不允许切换用户。请改用普通用户运行，或用 DATABASE_URL 指定数据库。"
+        f"PostgreSQL 不能以{who}身份运行，而本机既不允许用户命名空间，也不允许切换用户。"
+        "请改用普通用户运行，或用 DATABASE_URL 指定数据库。"
     )
+
+
+def _has_name(user: int) -> bool:
+    try:
+        pwd.getpwuid(user)
+    except KeyError:
+        return False
+    return True
 
 
 def _works(become: Become, program: Path, folder: Path) -> bool:

@@ -53,7 +53,17 @@ def lock() -> int:
         source = wanted.with_suffix(".txt")
         files = [str(source.relative_to(ROOT)), "--output-file", str(wanted.relative_to(ROOT))]
         done = _quietly(
-            [uv, "pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-emit-index-url", *LOWEST, *files]
+            [
+                uv,
+                "pip",
+                "compile",
+                "--quiet",
+                "--generate-hashes",
+                "--no-header",
+                "--no-emit-index-url",
+                *LOWEST,
+                *files,
+            ]
         )
         if done.returncode != 0:
             raise LocalError(f"无法生成 {wanted.name}：{_last_line(done.stdout)}")
