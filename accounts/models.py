@@ -10,10 +10,11 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.db.models import F, Q
+from knox.models import AbstractAuthToken
 
 from accounts.querysets import AssignmentQuerySet, NotificationQuerySet, UserManager
 from accounts.roles import Role
-from accounts.scope import build_scope
+from accounts.scope import build_scope, usable_assignments
 from common.models import HistoryModel
 from common.scope import Scope
 from grid.models import Department, Unit
@@ -47,6 +48,16 @@ class User(HistoryModel, AbstractBaseUser):
         return self.display_name
 
     @cached_property
+    def current_roles(self) -> list[RoleAssignment]:
+        """Role assignments that grant something today; looked up once per request."""
+        return usable_assignments(self)
+
+    @property
+    def caption(self) -> str:
+        """What the person is, for the top of the page: the first role and its seat."""
+        return next((f"{row.get_role_display()} · {row.seat}" for row in self.current_roles), "尚无岗位")
+
+    @cached_property
     def scope(self) -> Scope:
         return build_scope(self)
 
@@ -55,9 +66,12 @@ class User(HistoryModel, AbstractBaseUser):
 
 
 class RoleAssignment(HistoryModel):
-    """A role at a unit or department, from a first to a last day (open when none)."""
+    """A role at a unit or department, from a first to a last day (open when none).
 
-    SEALED_FIELDS: ClassVar = ("user", "role", "unit", "department", "first_day", "last_day")
+    ``revoked_at`` takes it back at once, whatever its days say.
+    """
+
+    SEALED_FIELDS: ClassVar = ("user", "role", "unit", "department", "first_day", "last_day", "revoked_at")
 
     user = models.ForeignKey(User, verbose_name="账号", on_delete=models.PROTECT, related_name="assignments")
     role = models.CharField("角色", max_length=30, choices=Role.choices)
@@ -69,6 +83,7 @@ class RoleAssignment(HistoryModel):
     )
     first_day = models.DateField("起始日期")
     last_day = models.DateField("截止日期", null=True, blank=True)
+    revoked_at = models.DateTimeField("收回时间", null=True, editable=False)
 
     objects = AssignmentQuerySet.as_manager()
 
@@ -87,7 +102,14 @@ class RoleAssignment(HistoryModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} {self.get_role_display()} {self.unit or self.department}"
+        return f"{self.user} {self.get_role_display()} {self.seat}"
+
+    @property
+    def seat(self) -> Unit | Department:
+        """The unit or department at which the role is held."""
+        seat = self.unit or self.department
+        assert seat is not None  # the constraint assignment_one_seat
+        return seat
 
 
 class PasswordHistory(models.Model):
@@ -100,9 +122,24 @@ class PasswordHistory(models.Model):
     class Meta:
         ordering = ["-id"]
 
+    def __str__(self) -> str:
+        return f"{self.user} {self.created_at:%Y-%m-%d}"
+
+
+class ApiToken(AbstractAuthToken):
+    """A key with which another system acts as its owner. Only its hash is stored."""
+
+    name = models.CharField("用途", max_length=40)
+
+    class Meta:
+        verbose_name = "接口令牌"
+        ordering = ["-created"]
+
 
 class AccessLog(HistoryModel):
-    """One day's chain of sign-ins, sign-outs, failures and lock-outs: the events hang on this row."""
+    """One day's chain of sign-ins, failures, lock-outs and edits of rules: the events hang on this row."""
+
+    SEALED_FIELDS: ClassVar = ("day",)
 
     day = models.DateField(unique=True)
 

@@ -51,9 +51,7 @@ class NotificationQuerySet(ScopedQuerySet):
         scope = scope_of(user)
         if not scope:
             return self.none()
-        return self.filter(
-            Q(user=user) | Q(unit__in=scope.unit_ids()) | Q(department__in=scope.department_ids)
-        )
+        return self.filter(Q(user=user) | Q(unit__in=scope.unit_ids()) | Q(department__in=scope.department_ids))
 
     def unread(self) -> Self:
         return self.filter(read_at=None)

@@ -13,7 +13,13 @@ from grid.bodies import Body, as_columns
 
 
 def message(
-    *, to: Body | Any, text: str, key: str, tone: str = Notification.Tone.INFO, url: str = "", at: datetime | None = None
+    *,
+    to: Body | Any,
+    text: str,
+    key: str,
+    tone: str = Notification.Tone.INFO,
+    url: str = "",
+    at: datetime | None = None,
 ) -> Notification:
     """An unsaved message to a user, unit or department; ``key`` (≤ 120 characters) makes it unique."""
     recipient = {"user": to} if isinstance(to, User) else as_columns(to)

@@ -86,6 +86,7 @@ TEMPLATES = [
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 DJANGO_TABLES2_TEMPLATE = "components/table.html"
+FILTERS_EMPTY_CHOICE_LABEL = "不限"
 
 # --- language, time
 LANGUAGE_CODE = "zh-hans"
@@ -134,6 +135,7 @@ AXES_VERBOSE = False
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # a lock opens when its page says, whoever knocks meanwhile
 AXES_CLIENT_IP_CALLABLE = "accounts.addresses.client_ip"
 AXES_DISABLE_ACCESS_LOG = True  # our own audit list has it
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # a name is locked wherever the attempts come from, as the rule asks
 PROXY_COUNT = 0  # reverse proxies in front that add the client to X-Forwarded-For
 PASSWORD_MAX_DAYS = env.number("PASSWORD_MAX_DAYS", 90)
 SESSION_COOKIE_AGE = env.number("SESSION_IDLE_MINUTES", 30) * 60

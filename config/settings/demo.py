@@ -4,7 +4,7 @@ Its secrets are fixed so that demo data survive a restart; production refuses th
 """
 
 from config import env
-from config.demo_secrets import PERSONAL_KEYS, SECRET_KEY, SEAL_KEY  # noqa: F401
+from config.demo_secrets import PERSONAL_KEYS, SEAL_KEY, SECRET_KEY  # noqa: F401
 
 from .base import *  # noqa: F403
 

@@ -1,0 +1,81 @@
+"""A small organisation tree, departments and posts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from grid.choices import CODE_LENGTH, Level, UnitKind
+from grid.models import Department, Unit
+
+DISTRICT_CODE = "220605"
+KIND_OF_LEVEL = {
+    Level.DISTRICT: UnitKind.DISTRICT,
+    Level.STREET: UnitKind.SUBDISTRICT,
+    Level.COMMUNITY: UnitKind.RESIDENTIAL,
+    Level.GRID: UnitKind.GRID,
+    Level.BUILDING_GROUP: UnitKind.BUILDING_GROUP,
+}
+_numbers = count(1)
+
+
+def make_unit(name: str = "", *, parent: Unit | None = None, **fields: Any) -> Unit:
+    """A unit one level below ``parent`` (the district without one), with the next free code."""
+    level = fields.pop("level", parent.level + 1 if parent else Level.DISTRICT)
+    code = fields.pop("code", None) or _next_code(parent, level)
+    return Unit.objects.create(
+        **{
+            "code": code,
+            "name": name or f"{Level(level).label}{code[-3:]}",
+            "level": level,
+            "kind": KIND_OF_LEVEL[level],
+            "parent": parent,
+            "path": f"{parent.path if parent else ''}{code}/",
+            **fields,
+        }
+    )
+
+
+def _next_code(parent: Unit | None, level: int) -> str:
+    if parent is None:
+        return DISTRICT_CODE
+    width = CODE_LENGTH[Level(level)] - len(parent.code)
+    return f"{parent.code}{parent.children.count() + 1:0{width}d}"
+
+
+def make_department(name: str = "", **fields: Any) -> Department:
+    number = next(_numbers)
+    return Department.objects.create(**{"code": f"D{number:04d}", "name": name or f"部门{number}", **fields})
+
+
+@dataclass(frozen=True)
+class Tree:
+    """One district, two streets, three communities (two in the first street), grids, one building group."""
+
+    district: Unit
+    street: Unit
+    other_street: Unit
+    community: Unit
+    sister_community: Unit
+    other_community: Unit
+    grid: Unit
+    other_grid: Unit
+    group: Unit
+    housing: Department
+    enforcement: Department
+
+
+def make_tree() -> Tree:
+    district = make_unit("江源区")
+    street, other_street = make_unit("城墙街道", parent=district), make_unit("孙家堡子街道", parent=district)
+    community, sister = make_unit("江湾社区", parent=street), make_unit("和平社区", parent=street)
+    other = make_unit("新建社区", parent=other_street)
+    grid = make_unit("江湾第一网格", parent=community, households=400)
+    return Tree(
+        district=district, street=street, other_street=other_street,
+        community=community, sister_community=sister, other_community=other,
+        grid=grid, other_grid=make_unit("新建第一网格", parent=other, households=350),
+        group=make_unit("1号楼", parent=grid),
+        housing=make_department("区住建局"), enforcement=make_department("区城管执法局"),
+    )  # fmt: skip
