@@ -56,6 +56,8 @@ def _filled(value: Any) -> bool:
         return value.start is not None or value.stop is not None
     if isinstance(value, QuerySet):
         return value.exists()
+    if isinstance(value, list | tuple):
+        return any(_filled(item) for item in value)
     return value not in (None, "", [], ())
 
 
@@ -78,7 +80,12 @@ def _day(moment: Any) -> str:
 def _dress(field: forms.Field) -> None:
     """Give a plain widget the classes of the theme."""
     widgets = getattr(field.widget, "widgets", [field.widget])
+    if len(widgets) == 2:  # a range: the label names both, each needs its own name too
+        for widget, end in zip(widgets, ("起", "止"), strict=True):
+            widget.attrs["aria-label"] = f"{field.label}（{end}）"
     for widget in widgets:
+        if isinstance(widget, forms.NullBooleanSelect):
+            widget.choices = [("unknown", "不限"), ("true", "是"), ("false", "否")]
         if isinstance(widget, forms.CheckboxInput):
             css = "form-check-input"
         elif isinstance(widget, forms.Select):

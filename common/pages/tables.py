@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import django_tables2 as tables
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -84,7 +85,7 @@ class StateColumn(tables.Column):
 
     def render(self, value: Any, record: Any, bound_column: Any) -> SafeString:
         # ``value`` is already the label: django-tables2 resolves choices to their words.
-        stored = getattr(record, str(bound_column.accessor))
+        stored = bound_column.accessor.resolve(record)
         return gridwork.state_badge(str(value), self.colours.get(stored, "grey"))
 
 
@@ -137,6 +138,10 @@ class PageTable(tables.Table):
         attrs = {"class": "table gw-table gw-cards"}
 
     def __init__(self, *args: Any, sort_links: Mapping[str, SortLink] | None = None, **kwargs: Any) -> None:
+        # The rows come as a list, so the library cannot ask their model for the words of the headings.
+        for name, column in self.base_columns.items():
+            if column.verbose_name is None:
+                column.verbose_name = _heading(column, name, self._meta.model)
         super().__init__(*args, **kwargs)
         self.sort_links = dict(sort_links or {})
 
@@ -153,4 +158,7 @@ def _heading(column: tables.Column, name: str, model: Any) -> str:
         return str(column.verbose_name)
     if model is None:
         return name
-    return str(model._meta.get_field(str(column.accessor or name).split(".")[0]).verbose_name)
+    try:
+        return str(model._meta.get_field(str(column.accessor or name).split("__")[0]).verbose_name)
+    except FieldDoesNotExist:
+        return name

@@ -41,7 +41,6 @@
     var option = JSON.parse(document.getElementById(figure.dataset.gwChart).textContent);
     var chart = window.echarts.init(canvas, null, { renderer: "svg" });
     chart.setOption(styled(option));
-    figure.setAttribute("data-gw-drawn", "");
     new ResizeObserver(function () { chart.resize(); }).observe(canvas);
     var links = [].concat(option.links || []);
     if (links.length) {

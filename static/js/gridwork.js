@@ -185,8 +185,15 @@
     return loading[source];
   }
 
+  /* Elements that nobody has taken yet: a page is set up again after each of its parts is replaced. */
+  function take(selector, within) {
+    var found = all(selector + ":not([data-gw-taken])", within);
+    found.forEach(function (element) { element.setAttribute("data-gw-taken", ""); });
+    return found;
+  }
+
   function setUpCharts(within) {
-    var charts = all("[data-gw-chart]:not([data-gw-drawn])", within);
+    var charts = take("[data-gw-chart]", within);
     if (!charts.length) { return; }
     load(body.dataset.echarts)
       .then(function () { return load(body.dataset.charts); })
@@ -197,7 +204,7 @@
   }
 
   function setUpSelects(within) {
-    var selects = all("select[data-gw-select]:not(.tomselected)", within);
+    var selects = take("select[data-gw-select]", within);
     if (!selects.length) { return; }
     if (!document.querySelector("link[data-gw-select-css]")) {
       var link = document.createElement("link");
@@ -233,6 +240,7 @@
       options.preload = "focus";
     }
     new window.TomSelect(select, options);
+    select.setAttribute("aria-hidden", "true");  // its place is taken; the label now names the new control
   }
 
   function setUp(within) {
@@ -276,6 +284,8 @@
     if (target.closest("[data-gw-close]")) { target.closest("dialog").close(); }
     if (target.closest("[data-gw-dismiss]")) { target.closest(".gw-alert").remove(); }
     if (target.closest("[data-gw-back]")) { history.back(); }
+    var filter = target.closest("[data-gw-filter]");
+    if (filter) { filter.setAttribute("aria-expanded", String(filter.form.classList.toggle("gw-open"))); }
     if (target.closest("[data-gw-print]")) { window.print(); }
     if (target.closest("#gw-confirm-yes")) {
       var then = confirmed;
