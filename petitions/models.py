@@ -28,11 +28,11 @@ from petitions.choices import (
     State,
     Urgency,
 )  # fmt: skip
-from petitions.querysets import CategoryQuerySet, OfPetitionQuerySet, PetitionQuerySet
+from petitions.querysets import CardQuerySet, CategoryQuerySet, OfPetitionQuerySet, PetitionQuerySet
 
 IS_OPEN = Q(state__in=OPEN_STATES)
 ONE_LEAD = Q(lead_unit=None) | Q(lead_department=None)
-MAX_TEXT = 5000
+MAX_TEXT = 10_000
 
 
 class CjkBigram(Func):
@@ -345,7 +345,7 @@ class SupervisionCard(models.Model):
     )
     answered_at = models.DateTimeField("说明时间", null=True)
 
-    objects = OfPetitionQuerySet.as_manager()
+    objects = CardQuerySet.as_manager()
 
     class Meta:
         verbose_name = "督办卡"

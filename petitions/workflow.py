@@ -98,7 +98,7 @@ ACTIONS = (
         "reply", "答复", (State.HANDLING,), State.REPLIED, permissions.HANDLE, events.REPLIED, relation="lead",
         guard=policies.was_contacted,
         fields=(
-            Field("reply", "答复内容", Input.TEXT, max_length=5000),
+            Field("reply", "答复内容", Input.TEXT, max_length=10_000),
             Field("files", "附件", Input.FILES, required=False),
         ),
         stops=(ClockKind.FINISH, ClockKind.CONTACT), help="写明办理结果，答复诉求人。",

@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                 ("query_hash", models.BinaryField(null=True)),
                 ("request_key", models.UUIDField(editable=False, null=True, unique=True)),
                 ("title", models.CharField(max_length=100, verbose_name="标题")),
-                ("text", models.TextField(max_length=5000, verbose_name="诉求内容")),
+                ("text", models.TextField(max_length=10000, verbose_name="诉求内容")),
                 ("place", models.CharField(blank=True, default="", max_length=120, verbose_name="问题地点")),
                 (
                     "kind",
