@@ -1,0 +1,136 @@
+"""Who signs in to the demo: two named accounts for every role, and the colleagues behind the timelines.
+
+Passwords and API tokens are published; they exist in the demo only, and production refuses to start
+with any demo account (``config/checks.py``). Colleagues cannot sign in: they have no usable password.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from accounts.roles import Role
+from config.demo.people import name_of
+from config.demo.seeds import digest, rng
+from config.demo.tree import Node
+from grid.choices import Level, UnitKind
+from grid.models import Department
+
+# user name, invented person, password: one capital and small letters, digits and a mark in each
+NAMED = {
+    Role.DISTRICT_OFFICER: (("zuzhi1", "安启明", "Zuzhi-2601!"), ("zuzhi2", "温雅静", "Zuzhi-2602!")),
+    Role.STREET_OFFICER: (("jiedao1", "郑向阳", "Jiedao-2601!"), ("jiedao2", "柳青", "Jiedao-2602!")),
+    Role.COMMUNITY_WORKER: (("shequ1", "方晓兰", "Shequ-2601!"), ("shequ2", "杜春燕", "Shequ-2602!")),
+    Role.GRID_WORKER: (("wangge1", "石大勇", "Wangge-2601!"), ("wangge2", "齐小梅", "Wangge-2602!")),
+    Role.BUILDING_CHIEF: (("louzhang1", "何长顺", "Louzhang-2601!"), ("louzhang2", "米秀芝", "Louzhang-2602!")),
+    Role.DEPARTMENT_HANDLER: (("bumen1", "康建业", "Bumen-2601!"), ("bumen2", "苗青山", "Bumen-2602!")),
+    Role.HOTLINE_OPERATOR: (("rexian1", "乔雨欣", "Rexian-2601!"), ("rexian2", "佟思雨", "Rexian-2602!")),
+    Role.SYSTEM_ADMIN: (("xitong1", "严正行", "Xitong-2601!"), ("xitong2", "甘守业", "Xitong-2602!")),
+    Role.SECURITY_ADMIN: (("anquan1", "卫国安", "Anquan-2601!"), ("anquan2", "宁致远", "Anquan-2602!")),
+    Role.AUDIT_ADMIN: (("shenji1", "明鉴之", "Shenji-2601!"), ("shenji2", "查慎行", "Shenji-2602!")),
+}
+NAMED_DEPARTMENTS = ("housing", "sanitation")
+TOKEN_PREFIX = "gw_"  # noqa: S105 (how every token of this system begins)
+
+
+@dataclass(frozen=True)
+class PlannedUser:
+    """One account with its role. ``password`` is empty for colleagues."""
+
+    username: str
+    name: str
+    role: str
+    node: Node | None
+    department: Department | None
+    password: str = ""
+
+    @property
+    def seat(self) -> str:
+        return self.node.name if self.node else str(self.department)
+
+    @property
+    def token(self) -> str:
+        """The account's API token: always the same, so that a lost list can be written again."""
+        return TOKEN_PREFIX + hashlib.sha256(b"gridwork demo token" + self.username.encode()).hexdigest()
+
+
+def plan(root: Node, departments: dict[str, Department], seed: int) -> list[PlannedUser]:
+    """Named accounts first, then the colleagues, in organisation order."""
+    return [*_named(root, departments), *_colleagues(root, departments, seed)]
+
+
+def _named(root: Node, departments: dict[str, Department]) -> Iterator[PlannedUser]:
+    communities = pair_of_communities(root)
+    for role, pair in NAMED.items():
+        for index, (username, name, password) in enumerate(pair):
+            node: Node | None = _seat(role, root, communities[index])
+            department = None
+            if role == Role.DEPARTMENT_HANDLER:
+                node, department = None, departments[NAMED_DEPARTMENTS[index]]
+            yield PlannedUser(username, name, role, node, department, password)
+
+
+def pair_of_communities(root: Node) -> list[Node]:
+    """The first community with grids in each of two streets: their workers must not see each other's tickets."""
+    found = []
+    for street in root.children:
+        first = next((node for node in street.children if node.kind == UnitKind.RESIDENTIAL), None)
+        if first is not None:
+            found.append(first)
+        if len(found) == 2:
+            return found
+    raise LookupError(f"{root.name} has no two streets with communities")
+
+
+def _seat(role: str, root: Node, community: Node) -> Node:
+    if role == Role.STREET_OFFICER:
+        assert community.parent is not None
+        return community.parent
+    if role == Role.COMMUNITY_WORKER:
+        return community
+    if role == Role.GRID_WORKER:
+        return community.children[0]
+    if role == Role.BUILDING_CHIEF:
+        return community.children[0].children[0]
+    return root
+
+
+def _colleagues(root: Node, departments: dict[str, Department], seed: int) -> Iterator[PlannedUser]:
+    def person(username: str, role: str, node: Node | None, department: Department | None = None) -> PlannedUser:
+        return PlannedUser(username, name_of(rng(seed, "colleague", username)), role, node, department)
+
+    for number in (3, 4, 5):
+        yield person(f"rexian{number}", Role.HOTLINE_OPERATOR, root)
+        yield person(f"zuzhi{number}", Role.DISTRICT_OFFICER, root)
+    for node in root.walk():
+        if node.level == Level.STREET:
+            yield person(f"jd{node.code}a", Role.STREET_OFFICER, node)
+            yield person(f"jd{node.code}b", Role.STREET_OFFICER, node)
+        elif node.level == Level.COMMUNITY:
+            yield person(f"sq{node.code}a", Role.COMMUNITY_WORKER, node)
+            if node.kind == UnitKind.RESIDENTIAL:
+                yield person(f"sq{node.code}b", Role.COMMUNITY_WORKER, node)
+    for key, department in departments.items():
+        yield person(f"bm-{key}-a", Role.DEPARTMENT_HANDLER, None, department)
+        yield person(f"bm-{key}-b", Role.DEPARTMENT_HANDLER, None, department)
+
+
+def listing(users: list[PlannedUser]) -> list[dict[str, str]]:
+    """The named accounts as they are printed, shown on the sign-in page and written to a file."""
+    return [
+        {
+            "role": Role(user.role).label,
+            "unit": user.seat,
+            "username": user.username,
+            "password": user.password,
+            "token": user.token,
+        }
+        for user in users
+        if user.password
+    ]
+
+
+def salt(username: str) -> str:
+    """A fixed salt for a published password, so that a second load writes the same row."""
+    return digest("demo salt", username).hex()[:22]

@@ -1,0 +1,182 @@
+"""When tickets come, about what, from where and by which channel."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from common.calendar.reckoning import ZONE
+from common.profile import Profile
+from config.demo.seeds import Weighted, rng, shares
+from config.demo.tree import Node
+from grid.choices import Level, UnitKind
+
+DAYS = 365
+# So many tickets of the last days are kept open in every state, whatever the size of the demo.
+LIVE = 36
+LIVE_DAYS = 8
+WEEKDAY = (1.15, 1.12, 1.06, 1.02, 1.0, 0.66, 0.6)
+# A village counts as this many households when places are drawn.
+VILLAGE_WEIGHT = 70
+
+CHANNELS = Weighted(
+    {"hotline": 46, "grid_worker": 24, "snap": 11, "counter": 7, "visit": 5, "meeting": 3, "transfer": 3, "import": 1}
+)
+# Hour of arrival: an office's day for most channels, evenings too for those that need nobody there.
+OFFICE_HOURS = Weighted({8: 9, 9: 16, 10: 17, 11: 9, 13: 6, 14: 13, 15: 15, 16: 11, 17: 4})
+ALL_HOURS = Weighted(
+    {0: 0.6, 1: 0.3, 2: 0.2, 3: 0.2, 4: 0.2, 5: 0.6, 6: 2, 7: 5, 8: 10, 9: 12, 10: 13, 11: 8, 12: 5, 13: 6, 14: 8,
+     15: 9, 16: 8, 17: 7, 18: 6, 19: 6, 20: 5, 21: 4, 22: 2.5, 23: 1.2}
+)  # fmt: skip
+OFFICE_CHANNELS = frozenset({"counter", "visit", "meeting", "transfer", "import"})
+
+# How often a category is reported against the ordinary one (1).
+COMMON = {
+    "0306": 3, "0308": 3.2, "0301": 2.4, "0101": 2.4, "0103": 2.2, "0106": 2.6, "0402": 2.2, "0401": 2.4, "0502": 2.6,
+    "0501": 2.4, "0601": 2.8, "0605": 2.4, "0702": 2.2, "0410": 1.8, "0406": 1.8, "0201": 2.2, "0303": 1.8, "0901": 1.6,
+    "0801": 1.6, "0505": 1.4, "0109": 1.4, "0108": 1.4, "0309": 1.3, "0102": 1.4, "1006": 1.3, "1007": 1.2, "1105": 1.1,
+    "1008": 1.1, "1003": 1.2, "0206": 1.2, "0204": 1.1, "0107": 1.3, "0404": 1.3, "0701": 1.3, "1205": 1.0,
+    "0205": 0.6, "0304": 0.5, "0805": 0.4, "0208": 0.5, "1202": 0.3, "1203": 0.25, "1204": 0.3, "1201": 0.5, "0904": 0.4,
+    "1110": 0.3, "1005": 0.4, "0705": 0.5, "0703": 0.6, "0806": 0.5, "0604": 0.6,
+}  # fmt: skip
+# Months in which a category is reported more (or hardly at all).
+SEASONS: dict[str, dict[int, float]] = {
+    "0408": {11: 3, 12: 6, 1: 7, 2: 5, 3: 2, **dict.fromkeys(range(4, 11), 0)},
+    "0301": {6: 2, 7: 2.4, 8: 2.2},
+    "0302": {6: 1.5, 7: 2, 8: 2},
+    "0303": {7: 2, 8: 2, 12: 1.4, 1: 1.4},
+    "0503": {6: 2, 7: 4, 8: 4, 12: 0.1, 1: 0.1, 2: 0.1},
+    "0805": {6: 3, 7: 6, 8: 6, 12: 0.1, 1: 0.1, 2: 0.2},
+    "0706": {10: 6, 11: 5, 3: 4, 4: 5, 6: 0.3, 7: 0.1, 8: 0.2, 12: 0.6, 1: 0.3, 2: 0.5},
+    "0702": {6: 2, 7: 2.4, 8: 2.4, 9: 1.5, 12: 0.5, 1: 0.5},
+    "0406": {5: 1.5, 6: 2, 7: 2.2, 8: 2, 12: 0.4, 1: 0.4},
+    "0409": {5: 1.5, 6: 2, 7: 2.2, 8: 2},
+    "0402": {6: 1.5, 7: 1.8, 8: 1.8, 2: 1.4},
+    "0505": {4: 2, 5: 2.4, 6: 1.6, 12: 0.2, 1: 0.2},
+    "0701": {5: 1.6, 6: 2, 7: 1.6, 12: 0.3, 1: 0.2, 2: 0.3},
+    "0704": {3: 1.6, 4: 2, 5: 1.6, 12: 0.4, 1: 0.3},
+    "1101": {5: 2, 6: 5, 7: 6, 8: 5, 9: 1.5, 11: 0.3, 12: 0.3, 1: 0.3},
+    "1008": {12: 2.4, 1: 3.5, 2: 2},
+    "1006": {10: 1.5, 11: 2, 12: 2.4},
+    "0308": {6: 1.4, 7: 1.8, 8: 1.8, 3: 1.4},
+}
+# What villages report: nothing that needs a block of flats.
+RURAL = (
+    "0303", "0301", "0401", "0402", "0501", "0502", "0606", "0705", "0706", "0703", "0805", "0901", "0902", "0208",
+    "1001", "1002", "1006", "1007", "1010", "1204", "1202", "1104", "1109", "0410",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One ticket as it comes in. ``number`` counts from 1 in the order of arrival."""
+
+    number: int
+    at: datetime
+    channel: str
+    category: str
+    unit: Node
+    key: str
+    live: bool = False
+
+
+class Drawer:
+    """Draws arrivals of one district; ``categories`` are the codes on offer there."""
+
+    def __init__(self, profile: Profile, root: Node, categories: tuple[str, ...], seed: int) -> None:
+        self.profile = profile
+        self.seed = seed
+        self.categories = categories
+        communities = [node for node in root.walk() if node.level == Level.COMMUNITY]
+        self.places = Weighted([(index, _weight(node)) for index, node in enumerate(communities)])
+        self.communities = communities
+        self._town = {month: self._weights(month, categories) for month in range(1, 13)}
+        rural = tuple(code for code in RURAL if code in categories)
+        self._rural = {month: self._weights(month, rural) for month in range(1, 13)}
+
+    def _weights(self, month: int, codes: tuple[str, ...]) -> Weighted[str]:
+        return Weighted({code: COMMON.get(code, 0.8) * SEASONS.get(code, {}).get(month, 1) for code in codes})
+
+    def draw(self, count: int, moment: datetime) -> list[Arrival]:
+        """``count`` arrivals of the year before ``moment``, oldest first."""
+        drawn = [*self._year(max(0, count - LIVE), moment), *self._live(min(count, LIVE), moment)]
+        drawn.sort()
+        return [self._arrival(number, *entry) for number, entry in enumerate(drawn, start=1)]
+
+    def _year(self, count: int, moment: datetime) -> Iterator[tuple[datetime, str, str, bool]]:
+        first = moment - timedelta(days=DAYS)
+        days = [(first + timedelta(days=offset)).date() for offset in range(DAYS + 1)]
+        for day, number in zip(days, shares(count, [self._day_weight(day) for day in days]), strict=True):
+            for index in range(number):
+                key = f"{day}#{index}"
+                chance = rng(self.seed, self.profile.key, "arrival", key)
+                channel = CHANNELS.draw(chance)
+                at = _moment(day, channel, chance)
+                if not first <= at <= moment:
+                    at = moment - timedelta(seconds=chance.randint(300, 40_000))
+                yield at, channel, key, False
+
+    def _live(self, count: int, moment: datetime) -> Iterator[tuple[datetime, str, str, bool]]:
+        """Tickets of the last days, one every few hours, the newest just now."""
+        for index in range(count):
+            chance = rng(self.seed, self.profile.key, "live", index)
+            back = timedelta(days=LIVE_DAYS) * ((index + chance.uniform(0.1, 0.9)) / count)
+            yield moment - back, CHANNELS.draw(chance), f"live#{index}", True
+
+    def _day_weight(self, day: date) -> float:
+        weight = WEEKDAY[day.weekday()] * rng(self.seed, self.profile.key, "day", day).uniform(0.85, 1.2)
+        return weight * (1.3 if self.heated(day) and day.month in (11, 12) else 1.0)
+
+    def heated(self, day: date) -> bool:
+        """Whether homes are heated on that day."""
+        season = self.profile.demo.heating
+        if season is None:
+            return False
+        today = f"{day:%m-%d}"
+        return today >= season[0] or today <= season[1]
+
+    def _arrival(self, number: int, at: datetime, channel: str, key: str, live: bool) -> Arrival:
+        chance = rng(self.seed, self.profile.key, "place", key)
+        community = self.communities[self.places.draw(chance)]
+        village = community.kind != UnitKind.RESIDENTIAL
+        category = self._category(at.date(), village, chance)
+        if village and channel == "grid_worker":
+            channel = "visit"
+        return Arrival(number, at, channel, category, _unit(community, channel, chance), key, live)
+
+    def _category(self, day: date, village: bool, chance: random.Random) -> str:
+        if "0306" in self.categories and not village and self.heated(day) and chance.random() < 0.2:
+            return "0306"
+        category = (self._rural if village else self._town)[day.month].draw(chance)
+        if category in ("0306", "0307") and not self.heated(day) and chance.random() < 0.9:
+            return "0301" if village else "0101"
+        return category
+
+
+def _weight(community: Node) -> float:
+    return community.households if community.children else VILLAGE_WEIGHT
+
+
+def _moment(day: date, channel: str, chance: random.Random) -> datetime:
+    hour = (OFFICE_HOURS if channel in OFFICE_CHANNELS else ALL_HOURS).draw(chance)
+    return datetime.combine(day, time(hour, chance.randrange(60), chance.randrange(60)), ZONE)
+
+
+def _unit(community: Node, channel: str, chance: random.Random) -> Node:
+    """The community itself, one of its grids or one of its buildings."""
+    if not community.children:
+        return community
+    luck = chance.random()
+    if channel in ("meeting", "transfer", "import") or luck < 0.12:
+        return community
+    grid = community.children[Weighted(_sizes(community)).draw(chance)]
+    if luck < 0.5:
+        return grid
+    return grid.children[Weighted(_sizes(grid)).draw(chance)]
+
+
+def _sizes(node: Node) -> Mapping[Any, float]:
+    return {index: child.households for index, child in enumerate(node.children)}

@@ -1,0 +1,290 @@
+"""Writes the demo of one district into an empty, migrated database, in one transaction."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.db import connection, transaction
+from knox.crypto import hash_token
+
+from accounts import events as account_events
+from accounts.models import ApiToken, Notification, PasswordHistory, RoleAssignment, User
+from accounts.roles import Role
+from common import events as history
+from common.models import Event
+from common.profile import Profile
+from config.demo import places, tree
+from config.demo.accounts import PlannedUser, listing, plan, salt
+from config.demo.arrivals import Drawer
+from common.copying import copy_rows, reset_sequences
+from config.demo.engine import Ledger
+from config.demo.office import Office
+from config.demo.party import organisations
+from config.demo.people import name_of
+from config.demo.plot import World
+from config.demo.seeds import rng, stable_uuid
+from config.demo.staff import Staff
+from config.demo.tickets import Workshop, recent
+from config.demo.tree import Node
+from config.reference import load_reference_data
+from grid import events as grid_events
+from grid.choices import Level
+from grid.models import Department, Household, PostHolding, Unit
+from grid.policies import posts_at
+from partyorgs.models import PartyOrganisation
+from petitions import ladder
+from petitions.models import (
+    Assignment,
+    Category,
+    Clock,
+    Contact,
+    Petition,
+    Petitioner,
+    SupervisionCard,
+)  # fmt: skip
+from petitions.services.cards import card_messages
+
+SEED = 20260101
+SMALL_PETITIONS = 300
+OPENED_DAYS = 400  # the installation is a little older than its oldest ticket
+MESSAGE_DAYS = 7
+KEYED = (
+    Unit, Household, User, RoleAssignment, PostHolding, PartyOrganisation, Petition, Petitioner, Assignment, Clock,
+    Contact, SupervisionCard, Notification, Event, PasswordHistory,
+)  # fmt: skip
+
+
+@dataclass
+class Loaded:
+    """What was written: rows by kind, seconds by step, and the named accounts."""
+
+    counts: dict[str, int]
+    seconds: dict[str, float]
+    accounts: list[dict[str, str]]
+
+
+class DemoWriter:
+    """One load. ``moment``: the aware time at which the demo stands; the year before it is filled."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        moment: datetime,
+        *,
+        petitions: int | None = None,
+        small: bool = False,
+        seed: int = SEED,
+        say: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self.profile = profile
+        self.now = moment
+        self.small = small
+        self.seed = seed
+        self.say = say
+        self.petitions = petitions or (SMALL_PETITIONS if small else profile.demo.petitions)
+        self.opened = moment - timedelta(days=OPENED_DAYS)
+        self.counts: dict[str, int] = {}
+        self.seconds: dict[str, float] = {}
+        self.events: list[Event] = []
+
+    def write(self) -> Loaded:
+        """Everything in one transaction: an interrupted load leaves nothing behind."""
+        with transaction.atomic():
+            self._step("规则与部门", lambda: load_reference_data(self.profile))
+            self.root = self._step("单位", self._write_tree)
+            self.users = self._step("账号", self._write_people)
+            self._step("岗位与党组织", self._write_posts)
+            self._step("工单", self._play)
+            self._step("写入", self._write_tickets)
+            reset_sequences(KEYED)
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT setval('petition_number', %s)", [self.petitions])
+        self._step("统计信息", self._analyze)
+        return Loaded(self.counts, self.seconds, listing(self.users))
+
+    def _step(self, name: str, work: Callable[[], Any]) -> Any:
+        begun = time.monotonic()
+        result = work()
+        self.seconds[name] = time.monotonic() - begun
+        self.say(f"{name}：{self.seconds[name]:.1f} 秒")
+        return result
+
+    def _copy(self, model: type, rows: Any) -> None:
+        self.counts[model.__name__] = self.counts.get(model.__name__, 0) + copy_rows(model, rows, self.opened)
+
+    def _note(self, row: Any, kind: str, data: dict[str, Any], at: datetime | None = None) -> None:
+        self.events.append(history.link(row, kind, data=data, at=at or self.opened))
+
+    def _stream(self, *parts: object) -> Any:
+        return stable_uuid(self.seed, self.profile.key, *parts)
+
+    # --- units, doors
+
+    def _write_tree(self) -> Node:
+        root = tree.build(self.profile, self.seed, self.small)
+        nodes = sorted(root.walk(), key=lambda node: node.id)
+        self.units: dict[str, Unit] = {}
+        for node in nodes:
+            self.units[node.code] = self._unit(node)
+        self._copy(Unit, self.units.values())
+        self._copy(Household, self._doors(nodes))
+        self.departments = {row.code: row for row in Department.objects.order_by("sort")}
+        return root
+
+    def _unit(self, node: Node) -> Unit:
+        unit = Unit(
+            pk=node.id, stream=self._stream("unit", node.code), code=node.code, name=node.name, aliases=node.aliases,
+            pinyin=node.pinyin, level=node.level, kind=node.kind, path=node.path, households=node.households,
+            parent=self.units[node.parent.code] if node.parent else None,
+        )  # fmt: skip
+        data = {"name": node.name, "code": node.code, "parent": node.parent.name if node.parent else ""}
+        self._note(unit, grid_events.UNIT_CREATED, data)
+        return unit
+
+    def _doors(self, nodes: list[Node]) -> Iterator[Household]:
+        for node in nodes:
+            if node.level == Level.BUILDING_GROUP:
+                unit = self.units[node.code]
+                yield from (Household(unit=unit, door=door) for door in places.doors(node.households, tree.FLOORS))
+
+    # --- people
+
+    def _write_people(self) -> list[PlannedUser]:
+        planned = plan(self.root, self.departments, self.seed)
+        self.staff = Staff(root=self.root.id)
+        self.user_of: dict[str, User] = {}
+        assignments = []
+        for number, entry in enumerate(planned, start=1):
+            user = self._user(number, entry)
+            self.user_of[entry.username] = user
+            node, department = entry.node, entry.department
+            self.staff.add(user, entry.role, node.id if node else None, department.pk if department else None)
+            assignments.append(self._assignment(number, user, entry))
+        self._copy(User, self.user_of.values())
+        self._copy(RoleAssignment, assignments)
+        self._copy(ApiToken, (self._token(entry) for entry in planned if entry.password))
+        return planned
+
+    def _user(self, number: int, entry: PlannedUser) -> User:
+        user = User(
+            pk=number, stream=self._stream("user", entry.username), username=entry.username, display_name=entry.name,
+            is_demo=True, must_change_password=False, password_changed_at=self.now,
+            password=make_password(entry.password, salt=salt(entry.username)) if entry.password else "!colleague",
+        )  # fmt: skip
+        self._note(user, account_events.USER_CREATED, {"username": user.username, "name": user.display_name})
+        return user
+
+    def _assignment(self, number: int, user: User, entry: PlannedUser) -> RoleAssignment:
+        row = RoleAssignment(
+            pk=number, stream=self._stream("role", entry.username), user=user, role=entry.role,
+            unit=self.units[entry.node.code] if entry.node else None, department=entry.department,
+            first_day=self.opened.date(),
+        )  # fmt: skip
+        data = {
+            "user": user.display_name, "username": user.username, "role": Role(entry.role).label, "seat": entry.seat,
+            "first_day": row.first_day.isoformat(), "last_day": "长期",
+        }  # fmt: skip
+        self._note(row, account_events.ROLE_GIVEN, data)
+        return row
+
+    def _token(self, entry: PlannedUser) -> ApiToken:
+        return ApiToken(
+            digest=hash_token(entry.token), token_key=entry.token[:15], user=self.user_of[entry.username], name="演示",
+            created=self.now, expiry=None,
+        )  # fmt: skip
+
+    # --- posts, party organisations
+
+    def _write_posts(self) -> None:
+        self._copy(PostHolding, self._posts())
+        rows = organisations(self.profile, self.root, self.units, self.now.date(), self.seed)
+        for row in rows:
+            row.organisation.stream = self._stream("party", row.organisation.name, row.organisation.unit_id)
+            self._note(row.organisation, row.event, row.data)
+        self._copy(PartyOrganisation, (row.organisation for row in rows))
+
+    def _posts(self) -> list[PostHolding]:
+        accounts = {
+            entry.node.code: self.user_of[entry.username]
+            for entry in self.users
+            if entry.password and entry.node and entry.role in (Role.GRID_WORKER, Role.BUILDING_CHIEF)
+        }
+        rows: list[PostHolding] = []
+        for node in sorted(self.root.walk(), key=lambda node: node.id):
+            for rule in posts_at(node.level):
+                if node.level == Level.COMMUNITY or node.level >= Level.GRID:
+                    for seat in range(1, rule.seats + 1):
+                        account = accounts.pop(node.code, None) if seat == 1 else None
+                        rows.append(self._post(len(rows) + 1, node, rule.key, rule.title, seat, account))
+        return rows
+
+    def _post(self, number: int, node: Node, key: str, title: str, seat: int, account: User | None) -> PostHolding:
+        chance = rng(self.seed, "post", node.code, key, seat)
+        first = (self.opened - timedelta(days=chance.randint(0, 900))).date()
+        row = PostHolding(
+            pk=number, stream=self._stream("post", node.code, key, seat), unit=self.units[node.code], post=key, seat=seat,
+            user=account, name=account.display_name if account else name_of(chance), first_day=first,
+        )  # fmt: skip
+        data = {"name": row.name, "unit": node.name, "post": title, "seat": seat, "from": first.isoformat()}
+        self._note(row, grid_events.POST_TAKEN, data)
+        return row
+
+    # --- tickets
+
+    def _play(self) -> None:
+        categories = {
+            row.code: row
+            for row in Category.objects.filter(parent__isnull=False).select_related("lead_department").order_by("code")
+        }
+        through = Category.co_departments.through.objects.order_by("id").values_list("category_id", "department_id")
+        by_key = {row.pk: row for row in self.departments.values()}
+        helpers: dict[int, list[Department]] = {}
+        for category, department in through:
+            helpers.setdefault(category, []).append(by_key[department])
+        self.ledger = Ledger()
+        world = World.of(
+            solved_percent=self.profile.demo.solved_percent, seed=self.seed, now=self.now, office=Office(),
+            staff=self.staff, ledger=self.ledger, co_departments=helpers,
+        )  # fmt: skip
+        arrivals = Drawer(self.profile, self.root, tuple(categories), self.seed).draw(self.petitions, self.now)
+        shop = Workshop(self.profile, self.seed, world, self.units, categories, tuple(self.departments.values()))
+        shop.make(arrivals)
+
+    def _write_tickets(self) -> None:
+        ledger = self.ledger
+        self._copy(Petition, ledger.petitions)
+        self._copy(Petitioner, ledger.petitioners)
+        self._copy(Assignment, ledger.assignments)
+        self._copy(Clock, ledger.clocks)
+        self._copy(Contact, ledger.contacts)
+        self._copy(SupervisionCard, ledger.cards)
+        self._copy(Notification, self._messages())
+        self._copy(Event, [*self.events, *ledger.events])
+
+    def _messages(self) -> Iterator[Notification]:
+        """Messages of the last days' reminders and cards; those of ended tickets have been read."""
+        units = {unit.pk: unit for unit in self.units.values()}
+        root = self.units[self.root.code]
+        for card in recent(self.ledger.cards, self.now, MESSAGE_DAYS):
+            rules = {step["key"]: step for step in ladder.steps(card.issued_at)}
+            bodies = ladder.recipients(rules[card.level], card.petition, units, root)
+            for row in card_messages(card, card.petition, bodies):
+                if not card.petition.is_open:
+                    row.read_at = card.petition.ended_at
+                yield row
+
+    def _analyze(self) -> None:
+        """Fresh statistics, so that the first pages are planned well."""
+        with connection.cursor() as cursor:
+            for model in KEYED:
+                cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
+
+
+def today_at(day: date, zone: Any) -> datetime:
+    """Ten in the morning of a day: where a demo with a given day stands."""
+    return datetime(day.year, day.month, day.day, 10, tzinfo=zone)
