@@ -6,7 +6,4 @@ class CommonConfig(AppConfig):
     verbose_name = "公共组件"
 
     def ready(self) -> None:
-        from common.pages import exporting
-        from common.reporting.jobs import start_export
-
-        exporting.use(start_export)
+        from common.reporting import jobs  # noqa: F401  (its job kind)
