@@ -8,4 +8,8 @@ class PartyorgsConfig(AppConfig):
     verbose_name = "党组织"
 
     def ready(self) -> None:
-        from partyorgs import permissions  # noqa: F401
+        from grid import guards, panels
+        from partyorgs import events, handlers, permissions  # noqa: F401
+
+        guards.register("partyorgs.seated", handlers.may_close)
+        panels.register_effect("partyorgs.seated", handlers.effect)

@@ -96,7 +96,7 @@ def unit_move(*, unit: Unit, parent: Unit, actor: Any) -> Unit:
     require_over(actor, parent)
     refuse_unless(policies.may_move(unit, parent), "parent")
     _refuse_double_name(unit.name, parent, unit)
-    _hang(unit, parent, actor)
+    _record_move(unit, _plant(unit, parent, actor), actor)
     return unit
 
 
@@ -114,9 +114,10 @@ def unit_merge(*, unit: Unit, target: Unit, actor: Any) -> Unit:
     require_over(actor, unit)
     require_over(actor, target)
     refuse_unless(policies.may_merge(unit, target), "target")
+    moved: list[tuple[Unit, dict[str, Any]]] = []
     for child in list(unit.children.select_for_update().order_by("path")):
         _tell_apart(child, target, actor)
-        _hang(child, target, actor)
+        moved.append((child, _plant(child, target, actor)))
     _move_doors(unit, target)
     _end_posts(unit, actor)
     target.households += unit.households
@@ -132,6 +133,8 @@ def unit_merge(*, unit: Unit, target: Unit, actor: Any) -> Unit:
         unit, events.UNIT_MERGED, actor=actor, data={"target": target.name, "target_id": target.pk},
         fields=["is_active", "merged_into"],
     )  # fmt: skip
+    for child, data in moved:  # after the merge itself, so that subscribers have followed that one first
+        _record_move(child, data, actor)
     return unit
 
 
@@ -178,20 +181,21 @@ def _fresh(unit: Unit) -> Unit:
     return locked([unit.pk])[unit.pk]
 
 
-def _hang(unit: Unit, parent: Unit, actor: Any) -> None:
-    """Move a locked unit and write its event, after everything below has gone along."""
+def _plant(unit: Unit, parent: Unit, actor: Any) -> dict[str, Any]:
+    """Put a locked unit and everything below it under ``parent``; the data of the event to come."""
     old_parent, path = unit.parent, f"{parent.path}{unit.code}/"
     assert old_parent is not None  # a root is never moved
-    summary = f"随“{unit}”由“{old_parent}”划入“{parent}”"
-    replant(unit, path, summary, actor=actor)
+    replant(unit, path, f"随“{unit}”由“{old_parent}”划入“{parent}”", actor=actor)
     unit.parent, unit.path = parent, path
-    history.record(
-        unit, events.UNIT_MOVED, actor=actor, fields=["parent", "path"],
-        data={
-            "old_parent": old_parent.name, "old_parent_id": old_parent.pk,
-            "new_parent": parent.name, "new_parent_id": parent.pk,
-        },
-    )  # fmt: skip
+    unit.save(update_fields=["parent", "path"])
+    return {
+        "old_parent": old_parent.name, "old_parent_id": old_parent.pk,
+        "new_parent": parent.name, "new_parent_id": parent.pk,
+    }  # fmt: skip
+
+
+def _record_move(unit: Unit, data: dict[str, Any], actor: Any) -> None:
+    history.record(unit, events.UNIT_MOVED, actor=actor, data=data)
 
 
 def _tell_apart(child: Unit, target: Unit, actor: Any) -> None:
