@@ -8,17 +8,18 @@ sweep; the unique constraint on clock and level would refuse a second card.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.services.notifications import notify
+from accounts.models import Notification
 from common import events as history
+from common.copying import copy_rows
 from common.models import Event
-from grid.models import Unit
+from grid.models import Department, Unit
 from grid.selectors import district
 from petitions import events, ladder
 from petitions.choices import CardLevel, ClockKind
@@ -57,12 +58,12 @@ def _lock_tickets(now: datetime, batch: int) -> dict[int, Petition]:
     """Tickets with due clocks, locked; those that somebody works on right now wait for the next sweep."""
     due = list(_due_clocks(now).order_by("next_at").values_list("petition_id", flat=True)[: batch * len(ClockKind)])
     keys = list(dict.fromkeys(due))[:batch]
-    rows = Petition.objects.filter(pk__in=keys).select_for_update(skip_locked=True, of=("self",))
-    return {row.pk: row for row in rows.select_related("lead_unit", "lead_department").order_by("pk")}
+    rows = Petition.objects.filter(pk__in=keys).select_for_update(skip_locked=True).order_by("pk")
+    return {row.pk: row for row in rows}
 
 
 def _fire(clocks: Sequence[Clock], tickets: dict[int, Petition], now: datetime) -> list[SupervisionCard]:
-    units = _units_of(tickets.values())
+    units = _bodies_of(tickets.values())
     root = district()
     cards: list[SupervisionCard] = []
     messages = []
@@ -82,11 +83,14 @@ def _fire(clocks: Sequence[Clock], tickets: dict[int, Petition], now: datetime) 
             clock.next_step, clock.next_at = ladder.next_alarm(
                 clock.kind, clock.started_at, clock.due_at, clock.next_step
             )
-    SupervisionCard.objects.bulk_create(cards)
-    notify(messages)
-    Event.objects.bulk_create(written)
+    # Written with COPY, and without looking for repeats: a card and its messages, whose key is the
+    # card's, come and go in one transaction, and the card's own constraint refuses a second one.
+    copy_rows(SupervisionCard, cards, now)
+    copy_rows(Notification, messages, now)
+    copy_rows(Event, written, now)
     _save_clocks(clocks)
-    _save_heads([petition for petition in tickets.values() if petition.pk in {c.petition_id for c in clocks}])
+    fired = {clock.petition_id for clock in clocks}
+    _save_heads([petition for petition in tickets.values() if petition.pk in fired])
     return cards
 
 
@@ -98,11 +102,16 @@ def _card(clock: Clock, petition: Petition, now: datetime) -> SupervisionCard:
     )
 
 
-def _units_of(tickets: Any) -> dict[int, Unit]:
-    keys: set[int] = set()
+def _bodies_of(tickets: Iterable[Petition]) -> dict[int, Unit]:
+    """Units of the tickets by key; each ticket gets its lead from one look-up for all."""
+    tickets = list(tickets)
+    columns = ("community_id", "street_id", "lead_unit_id")
+    units = Unit.objects.in_bulk({getattr(ticket, name) for ticket in tickets for name in columns} - {None})
+    departments = Department.objects.in_bulk({ticket.lead_department_id for ticket in tickets} - {None})
     for ticket in tickets:
-        keys.update(key for key in (ticket.community_id, ticket.street_id) if key is not None)
-    return Unit.objects.in_bulk(keys)
+        ticket.lead_unit = units.get(ticket.lead_unit_id)
+        ticket.lead_department = departments.get(ticket.lead_department_id)
+    return units
 
 
 def _save_clocks(clocks: Sequence[Clock]) -> None:
