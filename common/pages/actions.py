@@ -12,13 +12,14 @@ from common.errors import Conflict, Refused
 from common.pages.details import ScopedObjectMixin
 from common.pages.forms import FormPage
 from common.workflow import Action, Workflow
+from common.workflow_forms import form_class
 
 
 class ActionView(ScopedObjectMixin, FormPage):
     """Shows and performs ``<pk>/<action>`` of ``workflow``: the table decides what may be done.
 
-    Subclasses give ``model``, ``workflow`` and :meth:`form_for`. An action without input needs no page:
-    its button posts straight here.
+    Subclasses give ``model`` and ``workflow``; the address has ``pk`` and ``action``. An action without
+    input needs no page: its button posts straight here.
     """
 
     workflow: ClassVar[Workflow]
@@ -26,8 +27,8 @@ class ActionView(ScopedObjectMixin, FormPage):
     action: Action
 
     def form_for(self, action: Action, obj: Any) -> type[forms.BaseForm]:
-        """The form of the action's fields."""
-        raise NotImplementedError
+        """The form of the action's fields, as the table names them."""
+        return form_class(action, obj, self.request.user)
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
@@ -60,7 +61,8 @@ class ActionView(ScopedObjectMixin, FormPage):
             raise (Refused if state in self.action.from_states else Conflict)(decision.reason)
 
     def perform(self, form: forms.BaseForm) -> Any:
-        return self.workflow.perform(self.action.name, self.object, self.request.user, **form.cleaned_data)
+        values = form.values() if hasattr(form, "values") else form.cleaned_data
+        return self.workflow.perform(self.action.name, self.object, self.request.user, **values)
 
     def message(self, result: Any) -> str:
         return f"已完成“{self.action.label}”。"

@@ -275,7 +275,10 @@ class ScopedListView(SignedInMixin, View):
         if not self.may_export():
             raise Invalid("这个列表不能导出，或您的岗位没有导出权限。")
         columns = [name for name in self.table_class.base_columns if name not in self.columns_hidden()]
-        job = exporting.start(self.export_report_key, request.user, request.GET, columns, label=f"导出{self.page_title}")
+        job = exporting.start(
+            self.export_report_key, request.user, request.GET, columns,
+            label=f"导出{self.page_title}", file_format=request.POST.get("format", "xlsx"),
+        )  # fmt: skip
         return HttpResponseRedirect(reverse("common:job", args=[job.pk]))
 
     def _post_columns(self, request: HttpRequest) -> HttpResponse:
