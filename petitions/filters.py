@@ -17,6 +17,7 @@ from grid.bodies import Body, body_key, body_of
 from grid.choices import Level
 from grid.models import Unit
 from petitions.choices import Channel, Kind, State, Urgency
+from petitions.forms import UnitField
 from petitions.measures import MEASURES
 from petitions.models import Category, Petition
 from petitions.querysets import PLACE_COLUMN
@@ -34,29 +35,6 @@ class CategoryField(forms.ModelChoiceField):
 
 class CategoryFilter(django_filters.ModelChoiceFilter):
     field_class = CategoryField
-
-
-class RemoteSelect(forms.Select):
-    """A select that fetches its options while somebody types, and carries only the chosen one."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__({"data-gw-select": url})
-
-
-class UnitField(forms.CharField):
-    """The key of a unit the person may see."""
-
-    user: Any = None
-
-    def clean(self, value: Any) -> Unit | None:
-        text = super().clean(value)
-        if not text:
-            return None
-        rows = Unit.objects.visible_to(self.user)
-        found = rows.filter(pk=int(text)).first() if text.isascii() and text.isdigit() and len(text) < 18 else None
-        if found is None:
-            raise forms.ValidationError("找不到所选的单位，请重新选择。")
-        return found
 
 
 class UnitFilter(django_filters.Filter):
@@ -107,9 +85,9 @@ class PetitionFilter(PageFilterSet):
         label="诉求分类", queryset=Category.objects.order_by("code"), method="by_category", empty_label="全部",
         widget=forms.Select(attrs={"data-gw-select": ""}),
     )  # fmt: skip
-    unit = UnitFilter(label="街道、社区或网格", method="by_unit", widget=RemoteSelect("/petitions/options/units"))
+    unit = UnitFilter(label="街道、社区或网格", method="by_unit", source="/petitions/options/units", with_closed=True)
     deadline = django_filters.ChoiceFilter(label="时限", choices=DEADLINES, method="by_deadline", empty_label="全部")
-    lead = BodyFilter(label="主办单位", method="by_lead", widget=RemoteSelect("/petitions/options/bodies"))
+    lead = BodyFilter(label="主办单位", method="by_lead", widget=forms.Select(attrs={"data-gw-select": "/petitions/options/bodies"}))
     kind = django_filters.ChoiceFilter(label="诉求类型", choices=Kind.choices, empty_label="全部")
     channel = django_filters.ChoiceFilter(label="来源", choices=Channel.choices, empty_label="全部")
     urgency = django_filters.ChoiceFilter(label="紧急程度", choices=Urgency.choices, empty_label="全部")
@@ -130,10 +108,13 @@ class PetitionFilter(PageFilterSet):
         super().__init__(*args, **kwargs)
         fields = self.form.fields
         fields["unit"].user = getattr(self.request, "user", None)
+        fields["unit"].offer(None, "全部")
+        fields["lead"].widget.choices = [("", "全部")]
         if not self.form.is_bound or not self.form.is_valid():
             return
-        _offer_only_chosen(fields["unit"], self.form.cleaned_data["unit"], "pk")
-        _offer_only_chosen(fields["lead"], self.form.cleaned_data["lead"], "key")
+        fields["unit"].offer(self.form.cleaned_data["unit"], "全部")
+        lead = self.form.cleaned_data["lead"]
+        fields["lead"].widget.choices = [("", "全部"), *([(body_key(lead), lead.name)] if lead else [])]
 
     def by_category(self, rows: QuerySet, name: str, value: Category) -> QuerySet:
         return (
@@ -171,10 +152,3 @@ def month_bounds(month: str) -> tuple[datetime, datetime]:
     first = timezone.make_aware(datetime(year, number, 1))  # noqa: DTZ001 made aware right here
     end = timezone.make_aware(datetime(year + number // 12, number % 12 + 1, 1))  # noqa: DTZ001
     return first, end
-
-
-def _offer_only_chosen(field: forms.Field, chosen: Any, key: str) -> None:
-    options = [("", "全部")]
-    if chosen is not None:
-        options.append((str(chosen.pk) if key == "pk" else body_key(chosen), chosen.name))
-    field.widget.choices = options

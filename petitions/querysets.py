@@ -7,10 +7,10 @@ from typing import Any, Self
 from django.db.models import F, Q
 from django.utils import timezone
 
-from common.scope import PublicQuerySet, Scope, ScopedQuerySet, any_of
+from common.scope import PublicQuerySet, Scope, ScopedQuerySet, any_of, scope_of
 from grid.choices import Level
 from petitions import permissions
-from petitions.choices import DESK_STATES, HANDLER_STATES, OPEN_STATES, State
+from petitions.choices import DESK_STATES, HANDLER_STATES, OPEN_STATES, CardLevel, State
 
 # The column that holds a ticket's place at each level of a grant: one index range per grant.
 PLACE_COLUMN = {
@@ -63,7 +63,7 @@ class PetitionQuerySet(ScopedQuerySet):
 
     def waiting_for(self, user: Any) -> Self:
         """Tickets on which the next move is this person's desk's or department's."""
-        scope = user.scope
+        scope = scope_of(user)
         handles = scope.holding(permissions.HANDLE)
         parts = [Q(state__in=HANDLER_STATES) & self._given_to(handles)]
         triage = scope.holding(permissions.TRIAGE)
@@ -81,6 +81,10 @@ class PetitionQuerySet(ScopedQuerySet):
             if applies
         )
 
+    def led_by(self, user: Any) -> Self:
+        """Open tickets given to the user's own units or departments."""
+        return self.open().filter(self._given_to(scope_of(user).holding(permissions.VIEW)))
+
     def in_worklist_order(self) -> Self:
         return self.order_by(F("due_at").asc(nulls_last=True), "id")
 
@@ -93,6 +97,14 @@ class OfPetitionQuerySet(ScopedQuerySet):
     def within(self, scope: Scope) -> Q:
         petition = self.model._meta.get_field("petition").related_model
         return Q(petition__in=petition.objects.filter(petition.objects.within(scope)).values("pk"))
+
+
+class CardQuerySet(OfPetitionQuerySet):
+    def to_answer_by(self, user: Any) -> Self:
+        """Cards (not mere reminders) of open tickets that the user's own units or departments lead, unanswered."""
+        petition = self.model._meta.get_field("petition").related_model
+        rows = petition.objects.visible_to(user, permissions.HANDLE).led_by(user)
+        return self.filter(answered_at=None, petition__in=rows.values("pk")).exclude(level=CardLevel.REMINDER)
 
 
 class CategoryQuerySet(PublicQuerySet):

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet, Value
 from django.utils import timezone
 
+from accounts.roles import Role
 from common.crypto import lookup_hashes
 from common.errors import Invalid
 from common.scope import scope_of
@@ -17,6 +18,7 @@ from grid.choices import Level
 from grid.models import Unit
 from grid.selectors import departments
 from petitions import permissions
+from petitions.choices import Channel
 from petitions.models import Category, CjkBigram, Petition, Petitioner, SearchText
 
 SEARCHED = SearchText("title", "text", "place")
@@ -66,6 +68,19 @@ def default_lead(category: Category | None, petition: Petition) -> Body | None:
     if category.lead_level == Level.COMMUNITY:
         return petition.community or petition.street or petition.unit
     return None
+
+
+LIST_COLUMNS = (
+    "number", "external_number", "title", "place", "state", "kind", "channel", "urgency", "received_at", "due_at",
+    "finish_due_at", "finish_in_time", "replied_at", "ended_at", "solved", "satisfaction", "extensions", "reworks",
+    "category__name", "street__name", "community__name", "grid__name", "lead_unit__name", "lead_department__name",
+)  # fmt: skip
+
+
+def for_lists(rows: QuerySet[Petition]) -> QuerySet[Petition]:
+    """Counted tickets with the columns that lists, API and exports show, and no others."""
+    related = ("category", "street", "community", "grid", "lead_unit", "lead_department")
+    return rows.counted().select_related(*related).only(*LIST_COLUMNS)
 
 
 def search(rows: QuerySet[Petition], words: str, by_phone: bool = False) -> QuerySet[Petition]:
@@ -142,3 +157,13 @@ def own_unit(user: Any) -> Unit | None:
         return None
     lowest = max(seats, key=lambda grant: grant.level or 0)
     return Unit.objects.filter(pk=lowest.unit_id).first()
+
+
+def usual_channel(user: Any) -> str:
+    """How petitions usually reach this person."""
+    roles = {grant.role for grant in scope_of(user).holding(permissions.REGISTER).grants}
+    if Role.HOTLINE_OPERATOR in roles:
+        return Channel.HOTLINE
+    if roles & {Role.GRID_WORKER, Role.BUILDING_CHIEF}:
+        return Channel.GRID_WORKER
+    return Channel.COUNTER

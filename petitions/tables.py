@@ -19,16 +19,15 @@ from common.pages.tables import (
     TextColumn,
 )
 from common.templatetags import gridwork
-from petitions.choices import CARD_COLOURS, STATE_COLOURS, Urgency
+from petitions.choices import CARD_COLOURS, STATE_COLOURS, State, Urgency
 from petitions.models import Petition, SupervisionCard
-from petitions.services.cards import ticket_url
 
 
 class TitleColumn(LinkColumn):
     """Title with its link; telephone and card numbers in it are masked."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("linkify", lambda record: ticket_url(getattr(record, "petition", record)))
+        kwargs.setdefault("linkify", lambda record: getattr(record, "petition", record).get_absolute_url())
         super().__init__(*args, **kwargs)
 
     def render(self, value: Any, record: Any) -> SafeString:
@@ -44,6 +43,23 @@ class MaskedColumn(TextColumn):
         return super().render(mask_text(value))
 
 
+class StandingColumn(DeadlineColumn):
+    """How the ticket stands: its nearest open limit, or how it ended."""
+
+    empty_values = ()
+
+    def render(self, value: Any, record: Petition) -> SafeString | str:
+        if record.state == State.SUSPENDED:
+            return gridwork.state_badge("暂停计时", "grey", "clock-pause")
+        if record.due_at is not None:
+            return gridwork.deadline(record.due_at)
+        if record.replied_at is None or record.finish_in_time is None:
+            return "—"
+        if record.finish_in_time:
+            return gridwork.state_badge("按期办结", "green", "circle-check")
+        return gridwork.state_badge("超期办结", "red", "alert-circle")
+
+
 class PetitionTable(PageTable):
     """What a worklist shows; the rest of the columns can be switched on."""
 
@@ -56,7 +72,7 @@ class PetitionTable(PageTable):
     title = TitleColumn(verbose_name="标题")
     number = TextColumn(verbose_name="工单编号", attrs={"td": {"class": "gw-nowrap"}})
     state = StateColumn(colours=STATE_COLOURS)
-    due_at = DeadlineColumn(verbose_name="时限", finished="due_finished", paused="is_paused")
+    due_at = StandingColumn(verbose_name="时限")
     category = TextColumn(accessor="category__name", verbose_name="诉求分类")
     community = TextColumn(accessor="community__name", verbose_name="社区")
     lead = TextColumn(accessor="lead", verbose_name="主办单位")
@@ -98,6 +114,12 @@ class CardTable(PageTable):
     due_at = DeadlineColumn(accessor="petition__due_at", verbose_name="工单时限")
     answer = TextColumn(clip=True, verbose_name="整改说明")
     act = tables.TemplateColumn(template_name="petitions/card_action.html", verbose_name="操作", accessor="pk")
+
+    def before_render(self, request: Any) -> None:
+        """One query for all rows: which cards wait for the reader's answer."""
+        keys = [row.record.pk for row in self.rows]
+        waiting = SupervisionCard.objects.to_answer_by(request.user).filter(pk__in=keys)
+        self.answerable = set(waiting.values_list("pk", flat=True))
 
     class Meta(PageTable.Meta):
         model = SupervisionCard
