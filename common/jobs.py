@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F, QuerySet
@@ -25,7 +26,7 @@ from common.models.jobs import Job, JobStatus
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=settings.JOB_LEASE_SECONDS)
 PULSE_SECONDS = 0.5
 RETRY_AFTER = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10))
 UNEXPECTED = "任务没有完成：系统出现了意外错误，已记录，请稍后重试或联系管理员。"

@@ -174,6 +174,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout"
 # A web request must not hang on a dead broker: the wake-up is given up, the beat finds the row.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = TIME_ZONE
+# How long a job stays with a worker that gives no sign of life.
+JOB_LEASE_SECONDS = env.number("JOB_LEASE_SECONDS", 60)
 
 # --- API
 REST_FRAMEWORK = {
