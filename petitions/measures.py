@@ -1,21 +1,25 @@
 """What is counted of tickets: each measure once, as a condition (domain §4, §8).
 
 The monthly table counts with it, and the link behind each number filters the list with the same
-condition, so a number and the rows behind it cannot differ.
+condition, so a number and the rows behind it cannot differ. ``docs/rules/rates.md`` explains each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Count, Q
+from django.utils import timezone
 
-from petitions.choices import OPEN_STATES, Satisfaction, State
+from petitions.choices import OPEN_STATES, Channel, Satisfaction, State
 
 # The finish and contact limits run in these states; a suspended ticket's stand still.
 RUNNING = Q(state__in=(State.DISPATCHED, State.OBJECTED, State.HANDLING))
+COUNTED = Q(excluded_at=None)
+ADJUSTED = "_adjusted"
+Condition = Callable[[datetime], Q]
 
 
 @dataclass(frozen=True)
@@ -24,54 +28,64 @@ class Measure:
 
     key: str
     label: str
-    condition: Callable[[datetime], Q]
+    condition: Condition
 
 
-def _always(condition: Q) -> Callable[[datetime], Q]:
+def _always(condition: Q) -> Condition:
     return lambda now: condition
 
 
 def _response_due(now: datetime) -> Q:
+    """The first contact was made, or its limit has run out without one."""
     return Q(contact_in_time__isnull=False) | (RUNNING & Q(contacted_at=None, contact_due_at__lt=now))
 
 
 def _overdue(now: datetime) -> Q:
+    """Late at the reply, or not replied to and past the limit. Late once is late (also after a rework in time)."""
     return Q(finish_in_time=False) | (RUNNING & Q(finish_due_at__lt=now))
 
 
 _ASSESSED = Q(solved__isnull=False)
-_COUNTS = Q(excluded_at=None)
 
-MEASURES = {
-    measure.key: measure
-    for measure in (
-        Measure("received", "受理量", _always(Q())),
-        Measure("signed_in_time", "按时签收", _always(Q(sign_in_time=True))),
-        Measure("finished_in_time", "按时办结", _always(Q(finish_in_time=True, replied_at__isnull=False))),
-        Measure("overdue", "超期", _overdue),
-        Measure("open", "在办", _always(Q(state__in=OPEN_STATES))),
-        Measure("returned", "退单", _always(Q(returns__gt=0))),
-        Measure("reworked", "返工", _always(Q(reworks__gt=0))),
-        Measure("excluded", "剔除", _always(Q(excluded_at__isnull=False))),
-        Measure("response_due", "应联系", _response_due),
-        Measure("responded", "按时联系", _always(Q(contact_in_time=True))),
-        Measure("assessed", "已回访", _always(_ASSESSED)),
-        Measure("solved", "已解决", _always(Q(solved=True))),
-        Measure("satisfied", "满意", _always(_ASSESSED & Q(satisfaction=Satisfaction.SATISFIED))),
-        Measure("basically", "基本满意", _always(_ASSESSED & Q(satisfaction=Satisfaction.BASICALLY))),
-        Measure("response_due_adjusted", "应联系（剔除后）", lambda now: _COUNTS & _response_due(now)),
-        Measure("responded_adjusted", "按时联系（剔除后）", _always(_COUNTS & Q(contact_in_time=True))),
-        Measure("assessed_adjusted", "已回访（剔除后）", _always(_COUNTS & _ASSESSED)),
-        Measure("solved_adjusted", "已解决（剔除后）", _always(_COUNTS & Q(solved=True))),
-        Measure(
-            "satisfied_adjusted",
-            "满意（剔除后）",
-            _always(_COUNTS & _ASSESSED & Q(satisfaction=Satisfaction.SATISFIED)),
-        ),
-        Measure(
-            "basically_adjusted",
-            "基本满意（剔除后）",
-            _always(_COUNTS & _ASSESSED & Q(satisfaction=Satisfaction.BASICALLY)),
-        ),
-    )
-}
+COUNTS = (
+    Measure("received", "接收", _always(Q())),
+    Measure("signed_in_time", "按时签收", _always(Q(sign_in_time=True))),
+    # A rework takes the reply back: the ticket is not finished until it is replied to again.
+    Measure("finished_in_time", "按时办结", _always(Q(finish_in_time=True, replied_at__isnull=False))),
+    Measure("overdue", "超期", _overdue),
+    Measure("open", "在办", _always(Q(state__in=OPEN_STATES))),
+    Measure("returned", "退单", _always(Q(returns__gt=0))),
+    Measure("reworked", "返工", _always(Q(reworks__gt=0))),
+    Measure("forecast", "网格上报", _always(Q(channel=Channel.GRID_WORKER))),
+)
+# Numerators and denominators of the three rates. Each has a twin that leaves exclusions out.
+PARTS = (
+    Measure("response_due", "应联系", _response_due),
+    Measure("responded", "按时联系", _always(Q(contact_in_time=True))),
+    Measure("assessed", "已回访", _always(_ASSESSED)),
+    Measure("solved", "已解决", _always(Q(solved=True))),
+    Measure("satisfied", "满意", _always(_ASSESSED & Q(satisfaction=Satisfaction.SATISFIED))),
+    Measure("basically", "基本满意", _always(_ASSESSED & Q(satisfaction=Satisfaction.BASICALLY))),
+)
+EXCLUDED = Measure("excluded", "剔除", _always(Q(excluded_at__isnull=False)))
+
+
+def _adjusted(measure: Measure) -> Measure:
+    return Measure(measure.key + ADJUSTED, f"{measure.label}（剔除后）", lambda now: COUNTED & measure.condition(now))
+
+
+MEASURES = {measure.key: measure for measure in (*COUNTS, EXCLUDED, *PARTS, *map(_adjusted, PARTS))}
+
+
+def tallies(measures: Iterable[Measure], now: datetime) -> dict[str, Count]:
+    """One aggregate per measure, for ``annotate`` or ``aggregate``."""
+    conditions = {measure.key: measure.condition(now) for measure in measures}
+    return {key: Count("*", filter=condition or None) for key, condition in conditions.items()}
+
+
+def month_bounds(month: str) -> tuple[datetime, datetime]:
+    """First moment of a month ``2026-09`` and of the next, in the district's time zone."""
+    year, number = (int(part) for part in month.split("-"))
+    first = timezone.make_aware(datetime(year, number, 1))  # noqa: DTZ001 made aware right here
+    end = timezone.make_aware(datetime(year + number // 12, number % 12 + 1, 1))  # noqa: DTZ001
+    return first, end
