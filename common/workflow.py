@@ -181,6 +181,10 @@ class Workflow:
             return action.guard(obj, actor)
         return ALLOWED
 
+    def require(self, name: str, obj: Any, actor: Any) -> None:
+        """Raise ``Conflict`` or ``Refused`` when the action cannot be done now: before asking for its input."""
+        self._refuse_unless(self.actions[name], obj, actor)
+
     def available(self, obj: Any, actor: Any) -> list[Action]:
         """Actions to show as buttons, in the table's order."""
         state = getattr(obj, self.state_field)

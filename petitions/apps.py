@@ -6,4 +6,14 @@ class PetitionsConfig(AppConfig):
     verbose_name = "诉求"
 
     def ready(self) -> None:
-        from petitions import events, handlers, permissions, services, tasks  # noqa: F401
+        from petitions import (  # noqa: F401
+            events,
+            handlers,
+            navigation,
+            permissions,
+            policy_kinds,
+            services,
+            tasks,
+        )
+
+        navigation.register_menu()

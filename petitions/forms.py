@@ -12,7 +12,7 @@ from common.workflow_forms import FilesField, LimitField
 from grid.bodies import body_key, body_of
 from grid.choices import Level
 from grid.models import Department, Unit
-from grid.selectors import departments
+from grid.selectors import departments, units_at
 from petitions import permissions, selectors
 from petitions.choices import Channel, Kind, Urgency
 from petitions.models import MAX_TEXT, Category
@@ -215,3 +215,65 @@ class NewCategoryForm(CategoryForm):
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         fields["parent"].queryset = Category.objects.filter(parent=None).order_by("code")
+
+
+class ReportForm(forms.Form):
+    """What a resident tells us without an account."""
+
+    street = forms.ChoiceField(
+        label="街道（镇）", error_messages={"required": "请选择街道（镇）。", "invalid_choice": "请从列表中选择街道（镇）。"}
+    )
+    community = forms.ChoiceField(
+        label="社区（村）", required=False, error_messages={"invalid_choice": "请从列表中选择社区（村）。"}
+    )
+    place = _line("具体地点", 120, required=True, placeholder="如：3 号楼 2 单元门口")
+    kind = forms.ChoiceField(label="您想", choices=Kind.choices, initial=Kind.HELP, widget=forms.RadioSelect())
+    text = _area("情况说明", MAX_TEXT, 5, placeholder="什么时间、什么问题、希望怎么解决")
+    files = FilesField(label="照片或视频", required=False, help_text=FILES_HINT)
+    name = _line("称呼", 40, help_text="可以不填。")
+    phone = _line("电话", 30, help_text="可以不填；填写后工作人员会与您联系并回访。", inputmode="tel")
+    consent = forms.BooleanField(label="我已阅读并同意上述个人信息的使用方式", required=False)
+    # People do not see it, programs fill it in.
+    website = forms.CharField(label="请不要填写", required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        streets = [(str(unit.pk), unit.name) for unit in units_at(Level.STREET)]
+        fields["street"].choices = [("", "请选择"), *streets]
+        fields["community"].choices = community_choices(self._street())
+
+    def _street(self) -> str:
+        return str(self.data.get("street", "")) if self.is_bound else ""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if (data.get("name") or data.get("phone")) and not data.get("consent"):
+            self.add_error("consent", "填写了称呼或电话，请先同意个人信息的使用方式；也可以清空后匿名提交。")
+        return data
+
+    @property
+    def is_trap(self) -> bool:
+        return bool(self.data.get("website"))
+
+    def unit(self) -> Unit:
+        """The lowest place that was chosen."""
+        key = self.cleaned_data["community"] or self.cleaned_data["street"]
+        return units_at(Level.COMMUNITY if self.cleaned_data["community"] else Level.STREET).get(pk=int(key))
+
+
+def community_choices(street: str) -> list[tuple[str, Any]]:
+    """Communities of a street; without one, all of them in groups."""
+    rows = units_at(Level.COMMUNITY).select_related("parent")
+    first: list[tuple[str, Any]] = [("", "不清楚")]
+    if street.isascii() and street.isdigit() and len(street) < 18:
+        return [*first, *((str(unit.pk), unit.name) for unit in rows.filter(parent=int(street)))]
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for unit in rows:
+        groups.setdefault(unit.parent.name if unit.parent else "", []).append((str(unit.pk), unit.name))
+    return [*first, *groups.items()]
+
+
+class QueryForm(forms.Form):
+    number = _line("工单编号", 24, required=True, inputmode="numeric")
+    code = _line("查询码", 20, required=True, autocapitalize="characters", spellcheck="false")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django import forms
@@ -20,14 +19,7 @@ from petitions.forms import IntakeForm, UnitField
 from petitions.models import Petition
 from petitions.policies import can_be_contacted
 from petitions.services import Registered, petition_register, petition_register_and_dispatch
-from petitions.services.intake import check_phone, query_code
-
-NAMESPACE = uuid.UUID("6f2c0a55-4f0e-4c1c-9a3c-0d8d2f3b7c11")
-
-
-def own_request_key(owner: Any, key: uuid.UUID | str) -> uuid.UUID:
-    """The idempotency key of one person's request: nobody gets at another's ticket by guessing it."""
-    return uuid.uuid5(NAMESPACE, f"{owner}:{key}")
+from petitions.services.intake import check_phone, own_request_key, query_code
 
 
 class CreatePetitionView(ScopedFormView):
