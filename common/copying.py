@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -13,15 +14,16 @@ from django.db import connection, models
 
 from common.fields import EncryptedTextField
 
-CHUNK = 20_000
+CHUNK = 4_000
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+NULL = "\\N"
 
 
 def copy_rows(model: type[models.Model], rows: Iterable[models.Model], now: datetime) -> int:
     """Write instances as they are (their key too, when they have one); the number of them.
 
     ``now`` fills columns that would take the time of saving. Belongs in a transaction; sequences are
-    set by :func:`reset_sequences`.
+    set by :func:`reset_sequences`. While the server takes one part in, the next is spelt.
     """
     source = iter(rows)
     first = next(source, None)
@@ -31,41 +33,71 @@ def copy_rows(model: type[models.Model], rows: Iterable[models.Model], now: date
     columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     statement = f"COPY {connection.ops.quote_name(model._meta.db_table)} ({columns}) FROM STDIN"
     writers = [(field.attname, _writer(field, now)) for field in fields]
-    total = _send(statement, [first], writers)
-    while chunk := list(islice(source, CHUNK)):
-        total += _send(statement, chunk, writers)
+    connection.ensure_connection()
+    total, chunk = 0, [first, *islice(source, CHUNK - 1)]
+    # The other thread only waits for the server on this thread's own connection; the two never overlap on it.
+    with connection.connection.cursor() as cursor, ThreadPoolExecutor(max_workers=1) as sender:
+        sending: Future[None] | None = None
+        while chunk:
+            text = _spell(chunk, writers)
+            if sending is not None:
+                sending.result()
+            sending = sender.submit(cursor.copy_expert, statement, io.StringIO(text))
+            total += len(chunk)
+            chunk = list(islice(source, CHUNK))
+        if sending is not None:
+            sending.result()
     return total
 
 
-def _send(statement: str, rows: Sequence[Any], writers: Sequence[tuple[str, Callable[[Any], str]]]) -> int:
-    lines = ["\t".join([write(getattr(row, name)) for name, write in writers]) for row in rows]
-    with connection.cursor() as cursor:
-        cursor.copy_expert(statement, io.StringIO("\n".join(lines) + "\n"))
-    return len(lines)
+def _spell(rows: Sequence[Any], writers: Sequence[tuple[str, Callable[[Any], str]]]) -> str:
+    return "\n".join(["\t".join([write(getattr(row, name)) for name, write in writers]) for row in rows]) + "\n"
 
 
 def _writer(field: models.Field, now: datetime) -> Callable[[Any], str]:
     """How values of a column are spelt for COPY."""
-    fill = now if getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False) else None
+    if getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False):
+        return lambda value: (now if value is None else value).isoformat()
     if isinstance(field, EncryptedTextField):
         return lambda value: _text(field.get_prep_value(value))
     if isinstance(field, models.JSONField):
-        return lambda value: _text(json.dumps(value, ensure_ascii=False))
-    return lambda value: _text(fill if value is None else value)
+        return lambda value: _text(_JSON(value))
+    if isinstance(field, models.CharField | models.TextField):
+        return _text
+    target = field.target_field if isinstance(field, models.ForeignKey) else field
+    if isinstance(target, models.CharField | models.TextField):
+        return _text
+    return next((spell for kind, spell in _SPELLINGS if isinstance(target, kind)), _any)
 
 
-def _text(value: Any) -> str:
-    if value is None:
-        return "\\N"
-    if isinstance(value, str):
-        return value.translate(ESCAPES)
-    if value is True or value is False:
-        return "t" if value else "f"
-    if isinstance(value, bytes | memoryview):
-        return "\\\\x" + bytes(value).hex()
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return str(value)
+_JSON = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _text(value: str | None) -> str:
+    return NULL if value is None else str(value).translate(ESCAPES)
+
+
+def _any(value: Any) -> str:
+    return NULL if value is None else str(value)
+
+
+def _moment(value: Any) -> str:
+    return NULL if value is None else value.isoformat()
+
+
+def _flag(value: bool | None) -> str:
+    return NULL if value is None else "t" if value else "f"
+
+
+def _bytes(value: Any) -> str:
+    return NULL if value is None else "\\\\x" + bytes(value).hex()
+
+
+_SPELLINGS: tuple[tuple[type[models.Field], Callable[[Any], str]], ...] = (
+    (models.BooleanField, _flag),
+    (models.BinaryField, _bytes),
+    (models.DateField, _moment),
+)
 
 
 def reset_sequences(tables: Iterable[type[models.Model]]) -> None:

@@ -153,7 +153,9 @@ def link(
 
 def seal(obj: HistoryModel) -> bytes:
     """Digest of the sealed fields as they stand on the object."""
-    values = [_plain(getattr(obj, name)) for name in _sealed_attnames(type(obj))]
+    # The instance's own dictionary spares the descriptors of forty fields; a deferred field is not in it.
+    state = obj.__dict__
+    values = [_plain(state[name] if name in state else getattr(obj, name)) for name in _sealed_attnames(type(obj))]
     return hashlib.sha256(_canonical(values)).digest()
 
 
@@ -169,15 +171,18 @@ def _sealed_attnames(model: type[HistoryModel]) -> tuple[str, ...]:
 
 
 def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
-    if value is None or isinstance(value, str | int | bool):
-        return value
     return str(value)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def _canonical(value: Any) -> bytes:

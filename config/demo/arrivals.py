@@ -13,11 +13,20 @@ from common.profile import Profile
 from config.demo.seeds import Weighted, rng, shares
 from config.demo.tree import Node
 from grid.choices import Level, UnitKind
+from petitions.choices import State
 
 DAYS = 365
 # So many tickets of the last days are kept open in every state, whatever the size of the demo.
 LIVE = 36
 LIVE_DAYS = 8
+# Where they stand: the nearer to now, the earlier in the loop.
+LIVE_STATES = (
+    State.REGISTERED, State.ACCEPTED, State.DISPATCHED, State.OBJECTED, State.HANDLING, State.SUSPENDED, State.REPLIED,
+    State.VERIFIED, State.CALLED_BACK,
+)  # fmt: skip
+# And so many have to be finished before the day is over; their categories have a limit of 24 hours.
+DUE_TODAY = 6
+OF_A_DAY = ("0301", "0303", "0308", "0302", "0202")
 WEEKDAY = (1.15, 1.12, 1.06, 1.02, 1.0, 0.66, 0.6)
 # A village counts as this many households when places are drawn.
 VILLAGE_WEIGHT = 70
@@ -72,7 +81,10 @@ RURAL = (
 
 @dataclass(frozen=True)
 class Arrival:
-    """One ticket as it comes in. ``number`` counts from 1 in the order of arrival."""
+    """One ticket as it comes in. ``number`` counts from 1 in the order of arrival.
+
+    ``target``: the state in which it is to be found now, ``""`` for wherever it gets to.
+    """
 
     number: int
     at: datetime
@@ -80,7 +92,18 @@ class Arrival:
     category: str
     unit: Node
     key: str
-    live: bool = False
+    target: str = ""
+
+
+@dataclass(frozen=True, order=True)
+class Sketch:
+    """An arrival before its place is known. ``category``: settled beforehand, or ``""``."""
+
+    at: datetime
+    key: str
+    channel: str
+    target: str = ""
+    category: str = ""
 
 
 class Drawer:
@@ -102,11 +125,13 @@ class Drawer:
 
     def draw(self, count: int, moment: datetime) -> list[Arrival]:
         """``count`` arrivals of the year before ``moment``, oldest first."""
-        drawn = [*self._year(max(0, count - LIVE), moment), *self._live(min(count, LIVE), moment)]
-        drawn.sort()
-        return [self._arrival(number, *entry) for number, entry in enumerate(drawn, start=1)]
+        live, due = min(count, LIVE), min(max(0, count - LIVE), DUE_TODAY)
+        drawn = [
+            *self._year(count - live - due, moment), *self._live(live, moment), *self._due_today(due, moment),
+        ]  # fmt: skip
+        return [self._arrival(number, sketch) for number, sketch in enumerate(sorted(drawn), start=1)]
 
-    def _year(self, count: int, moment: datetime) -> Iterator[tuple[datetime, str, str, bool]]:
+    def _year(self, count: int, moment: datetime) -> Iterator[Sketch]:
         first = moment - timedelta(days=DAYS)
         days = [(first + timedelta(days=offset)).date() for offset in range(DAYS + 1)]
         for day, number in zip(days, shares(count, [self._day_weight(day) for day in days]), strict=True):
@@ -117,14 +142,25 @@ class Drawer:
                 at = _moment(day, channel, chance)
                 if not first <= at <= moment:
                     at = moment - timedelta(seconds=chance.randint(300, 40_000))
-                yield at, channel, key, False
+                yield Sketch(at, key, channel)
 
-    def _live(self, count: int, moment: datetime) -> Iterator[tuple[datetime, str, str, bool]]:
+    def _live(self, count: int, moment: datetime) -> Iterator[Sketch]:
         """Tickets of the last days, one every few hours, the newest just now."""
         for index in range(count):
             chance = rng(self.seed, self.profile.key, "live", index)
             back = timedelta(days=LIVE_DAYS) * ((index + chance.uniform(0.1, 0.9)) / count)
-            yield moment - back, CHANNELS.draw(chance), f"live#{index}", True
+            target = LIVE_STATES[index * len(LIVE_STATES) // count]
+            yield Sketch(moment - back, f"live#{index}", CHANNELS.draw(chance), target)
+
+    def _due_today(self, count: int, moment: datetime) -> Iterator[Sketch]:
+        """Calls of yesterday that were sent on at once: their day ends between now and midnight."""
+        left = datetime.combine(moment.date() + timedelta(days=1), time(), moment.tzinfo) - moment
+        codes = [code for code in OF_A_DAY if code in self.categories]
+        for index in range(count):
+            chance = rng(self.seed, self.profile.key, "due", index)
+            at = moment - timedelta(days=1) + left * ((index + chance.uniform(0.2, 0.6)) / count)
+            target = (State.HANDLING, State.DISPATCHED)[index % 2]
+            yield Sketch(at, f"due#{index}", "hotline", target, chance.choice(codes))
 
     def _day_weight(self, day: date) -> float:
         weight = WEEKDAY[day.weekday()] * rng(self.seed, self.profile.key, "day", day).uniform(0.85, 1.2)
@@ -138,14 +174,14 @@ class Drawer:
         today = f"{day:%m-%d}"
         return today >= season[0] or today <= season[1]
 
-    def _arrival(self, number: int, at: datetime, channel: str, key: str, live: bool) -> Arrival:
-        chance = rng(self.seed, self.profile.key, "place", key)
+    def _arrival(self, number: int, sketch: Sketch) -> Arrival:
+        chance = rng(self.seed, self.profile.key, "place", sketch.key)
         community = self.communities[self.places.draw(chance)]
         village = community.kind != UnitKind.RESIDENTIAL
-        category = self._category(at.date(), village, chance)
-        if village and channel == "grid_worker":
-            channel = "visit"
-        return Arrival(number, at, channel, category, _unit(community, channel, chance), key, live)
+        category = sketch.category or self._category(sketch.at.date(), village, chance)
+        channel = "visit" if village and sketch.channel == "grid_worker" else sketch.channel
+        unit = _unit(community, channel, chance)
+        return Arrival(number, sketch.at, channel, category, unit, sketch.key, sketch.target)
 
     def _category(self, day: date, village: bool, chance: random.Random) -> str:
         if "0306" in self.categories and not village and self.heated(day) and chance.random() < 0.2:

@@ -60,7 +60,7 @@ def _seat(
     row = _organisation(profile, node, parent, units[node.code], today, chance)
     row.pk = len(found) + 1
     data = {"name": row.name, "unit": node.name, "kind": row.get_kind_display(), "secretary": row.secretary_name}
-    found.append(Seated(row, events.ORGANISATION_CREATED, data))
+    found.append(Seated(row, events.CREATED, data))
     for child in node.children:
         _seat(profile, child, row, units, today, seed, found)
 

@@ -50,11 +50,6 @@ EXCLUSIONS = Weighted({
 })  # fmt: skip
 WAYS = Weighted({ContactWay.PHONE: 70, ContactWay.VISIT: 20, ContactWay.MESSAGE: 6, ContactWay.COUNTER: 4})
 SATISFACTION = Weighted({Satisfaction.SATISFIED: 930, Satisfaction.BASICALLY: 56, Satisfaction.DISSATISFIED: 14})
-# Where the newest and the older of the last days' tickets stand: the nearer to now, the earlier in the loop.
-LIVE_STATES = (
-    State.REGISTERED, State.ACCEPTED, State.DISPATCHED, State.OBJECTED, State.HANDLING, State.SUSPENDED, State.REPLIED,
-    State.VERIFIED, State.CALLED_BACK,
-)  # fmt: skip
 STALL_DAYS, FORGET_DAYS, REWORK_DAYS = 12, 75, 60
 STALLS = Weighted({State.REGISTERED: 6, State.DISPATCHED: 22, State.HANDLING: 44, State.REPLIED: 14, State.VERIFIED: 14})
 
@@ -105,7 +100,11 @@ class Plot:
         self.voided = voided
         self.moves_on = False
         self.staff = world.staff
-        self.urgent = calendar.Limit.parse(category.limit).unit in ("h", "wh") if category.limit else False
+        limit = calendar.Limit.parse(category.limit) if category.limit else None
+        self.urgent = limit is not None and limit.unit in ("h", "wh")
+        # Limits in hours run at night and at weekends: somebody is on duty then.
+        on_duty = limit is not None and limit.unit == "h"
+        self.pace = "office" if not on_duty else "now" if limit.amount <= 2 else "day"
 
     def play(self) -> None:
         """From registration to the end, or to now."""
@@ -145,10 +144,14 @@ class Plot:
         clock = self.life.running.get(kind)
         if clock is None:
             return self._after(40, 600)
-        unit = calendar.Limit.parse(clock.limit).unit
-        pace = "now" if clock.limit in ("1h", "2h") else "day" if unit == "h" else "office"
-        start = max(self.life.at, clock.started_at)
-        at = self.world.office.within(start, clock.due_at, median * self._slowness(), self.chance, spread=spread, pace=pace)
+        start, due = max(self.life.at, clock.started_at), clock.due_at
+        finish = self.life.running.get(ClockKind.FINISH)
+        if kind in (ClockKind.SIGN, ClockKind.CONTACT) and finish is not None:
+            due = min(due, finish.due_at)
+        if kind == ClockKind.ACCEPT and self.pace != "office":
+            due = min(due, start + timedelta(hours=4))
+        pace = self.pace if kind != ClockKind.CALLBACK else "office"
+        at = self.world.office.within(start, due, median * self._slowness(), self.chance, spread=spread, pace=pace)
         return self._go(max(at, start))
 
     def _slowness(self) -> float:
@@ -332,7 +335,7 @@ class Plot:
 
     def _answer_for(self) -> None:
         """The reply, in time or late; late ones are explained."""
-        at = self._within(ClockKind.FINISH, 0.38, 0.42)
+        at = self._within(ClockKind.FINISH, 0.34, 0.42)
         if not self.target:
             self._co_reply(at)
         lead = self.petition.lead

@@ -14,7 +14,7 @@ from config.demo import people
 from config.demo.arrivals import Arrival
 from config.demo.engine import Life
 from config.demo.places import ROADS
-from config.demo.plot import LIVE_STATES, Plot, World, kind_of
+from config.demo.plot import Plot, World, kind_of
 from config.demo.seeds import rng, stable_uuid
 from config.demo.texts import Scene, Writer
 from config.demo.tree import Node
@@ -24,7 +24,7 @@ from petitions.choices import Channel, State, Urgency
 from petitions.models import Category, Petition, Petitioner
 from petitions.services.intake import code_hash, number_of, query_code
 
-ANONYMOUS = {"snap": 0.3, "transfer": 0.12, "meeting": 0.5, "grid_worker": 0.45, "visit": 0.2}
+ANONYMOUS = {"snap": 0.12, "transfer": 0.06, "meeting": 0.25, "grid_worker": 0.2, "visit": 0.08}
 NO_PHONE = 0.03
 # Of officials' conduct half the tickets name a department.
 ABOUT_CATEGORIES = frozenset({"1202", "0904", "1105"})
@@ -43,17 +43,11 @@ class Workshop:
 
     def make(self, arrivals: Sequence[Arrival]) -> None:
         """Play the lives of all arrivals, in their order, into the world's ledger."""
-        live = [arrival.number for arrival in arrivals if arrival.live]
-        targets = self._targets(live)
         for arrival in arrivals:
-            self._ticket(arrival, targets.get(arrival.number, ""))
+            self._ticket(arrival)
 
-    def _targets(self, live: Sequence[int]) -> dict[int, str]:
-        """States of the newest tickets: every open state, the newest stand at the beginning of the loop."""
-        size = max(1, -(-len(live) // len(LIVE_STATES)))
-        return {number: LIVE_STATES[index // size] for index, number in enumerate(reversed(live))}
-
-    def _ticket(self, arrival: Arrival, target: str) -> None:
+    def _ticket(self, arrival: Arrival) -> None:
+        target = arrival.target
         chance = rng(self.seed, self.profile.key, "ticket", arrival.key)
         voided = not target and self.world.quotas["voided"].hit()
         channel = Channel.IMPORT if voided else arrival.channel
