@@ -60,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("command", nargs=argparse.REMAINDER, help="-- COMMAND…")
     run.set_defaults(action=_run)
 
+    binaries = actions.add_parser("binaries", help="print the folder of PostgreSQL's programs")
+    binaries.set_defaults(action=_binaries)
+
     test = actions.add_parser("test", help="run the tests")
     test.add_argument("arguments", nargs=argparse.REMAINDER, help="for pytest")
     test.set_defaults(action=_test)
@@ -112,6 +115,13 @@ def _run(options: argparse.Namespace) -> int:
 
     settings = dict(item.partition("=")[::2] for item in options.settings)
     return run(_command(options.command), keep_env=options.keep_env, settings=settings)
+
+
+def _binaries(options: argparse.Namespace) -> int:
+    from .postgres import find_binaries
+
+    print(find_binaries())
+    return 0
 
 
 def _test(options: argparse.Namespace) -> int:
