@@ -32,4 +32,4 @@ HOLIDAY_SET = register(
     "holiday.set", "修改节假日", "{date} {name}（{what}），依据：{source}", audit=True, icon="calendar"
 )  # fmt: skip
 HOLIDAY_REMOVED = register("holiday.removed", "删除节假日", "{date} {name}", audit=True, icon="trash")
-AUDIT_EXPORTED = register("audit.exported", "导出审计记录", "导出 {count} 条", audit=True, icon="download")
+AUDIT_EXPORTED = register("audit.exported", "导出审计记录", "条件：{query}", audit=True, icon="download")

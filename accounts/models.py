@@ -10,6 +10,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from knox.models import AbstractAuthToken
 
 from accounts.querysets import AssignmentQuerySet, NotificationQuerySet, UserManager
@@ -46,6 +47,9 @@ class User(HistoryModel, AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.display_name
+
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:user", args=[self.pk])
 
     @cached_property
     def current_roles(self) -> list[RoleAssignment]:
@@ -143,6 +147,9 @@ class AccessLog(HistoryModel):
 
     day = models.DateField(unique=True)
 
+    class Meta:
+        verbose_name = "登录与规则日志"
+
     def __str__(self) -> str:
         return f"{self.day:%Y-%m-%d}"
 
@@ -194,3 +201,9 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def colour(self) -> str:
+        """Colour of the badge beside the word."""
+        known = {self.Tone.REMINDER: "purple", self.Tone.BLUE: "blue", self.Tone.AMBER: "amber", self.Tone.RED: "red"}
+        return known.get(self.Tone(self.tone), "grey")

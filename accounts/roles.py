@@ -49,14 +49,14 @@ _DESK = _may(
 ROLE_RULES: dict[str, RoleRule] = {
     Role.DISTRICT_OFFICER: RoleRule(
         (Level.DISTRICT,),
-        _VIEW | _DESK | _may("grid.manage", "grid.posts", "partyorgs.manage", "petitions.approve",
+        _VIEW | _DESK | _may("grid.manage", "grid.posts", "grid.households", "partyorgs.manage", "petitions.approve",
                              "petitions.exclude", "petitions.categories"),
     ),
     Role.STREET_OFFICER: RoleRule(
         (Level.STREET,),
-        _VIEW | _DESK | _may("grid.posts", "partyorgs.manage", "petitions.approve", "petitions.exclude"),
+        _VIEW | _DESK | _may("grid.posts", "grid.households", "partyorgs.manage", "petitions.approve", "petitions.exclude"),
     ),
-    Role.COMMUNITY_WORKER: RoleRule((Level.COMMUNITY,), _VIEW | _DESK | _may("grid.posts", "partyorgs.manage")),
+    Role.COMMUNITY_WORKER: RoleRule((Level.COMMUNITY,), _VIEW | _DESK | _may("grid.posts", "grid.households", "partyorgs.manage")),
     Role.GRID_WORKER: RoleRule(
         (Level.GRID,), _may("grid.view", "petitions.view", "petitions.register", "petitions.handle")
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,16 +10,21 @@ from typing import Any
 from axes.helpers import get_cool_off
 from axes.models import AccessAttempt
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from accounts import events
 from accounts.models import ApiToken, Notification, RoleAssignment, User
 from accounts.permissions import AUDIT_VIEW
+from accounts.policies import managed_area
+from accounts.querysets import NotificationQuerySet
+from accounts.scope import current_assignments
 from common import events as history
 from common.models import Event
 from common.navigation import capped
-from common.scope import scope_of
+from common.scope import any_of, scope_of
+from grid.bodies import body_key
+from grid.models import Department, Unit
 
 # --- lock-out
 
@@ -75,6 +81,12 @@ def _opening(attempts: list[tuple[datetime, int]]) -> datetime | None:
 # --- people
 
 
+def with_roles(users: QuerySet[User]) -> QuerySet[User]:
+    """Users with the roles they hold today as ``roles_now``, in two queries more."""
+    held = RoleAssignment.objects.filter(current_assignments()).select_related("unit", "department").order_by("pk")
+    return users.prefetch_related(Prefetch("assignments", queryset=held, to_attr="roles_now"))
+
+
 def assignments_of(user: User) -> QuerySet[RoleAssignment]:
     """All roles a person holds, held or will hold, the latest first."""
     return user.assignments.select_related("unit", "department").order_by("-first_day", "-pk")
@@ -114,10 +126,41 @@ def audit_events(user: Any) -> QuerySet[Event]:
 # --- messages
 
 
-def messages_for(user: Any) -> QuerySet[Notification]:
+def messages_for(user: Any) -> NotificationQuerySet:
     return Notification.objects.visible_to(user)
 
 
 def unread_count(user: Any) -> int:
     """Unread messages, counted up to a hundred."""
     return capped(messages_for(user).unread())
+
+
+# --- where a role can be held
+
+
+def seats(user: Any, text: str, limit: int = 50) -> list[tuple[str, str]]:
+    """Units and departments in the area a person manages whose name holds ``text``: (body key, full name)."""
+    area = managed_area(user)
+    if not area:
+        return []
+    units = Unit.objects.active()
+    if not area.everything:
+        units = units.filter(any_of(Q(path__startswith=path) for path in area.unit_paths))
+    found = list(units.filter(Q(name__icontains=text) | Q(code__startswith=text)).order_by("level", "path")[:limit])
+    rows = [(body_key(unit), name) for unit, name in zip(found, full_names(found), strict=True)]
+    if area.everything:
+        departments = Department.objects.active().filter(Q(name__icontains=text) | Q(short_name__icontains=text))
+        rows += [(body_key(department), f"{department}（职能部门）") for department in departments[:limit]]
+    return rows
+
+
+def full_names(units: Sequence[Unit]) -> list[str]:
+    """``江湾社区（城墙街道）`` for each unit, in two queries at most."""
+    codes = {code for unit in units for code in unit.path_codes[1:-1]}
+    names = dict(Unit.objects.filter(code__in=codes).values_list("code", "name")) if codes else {}
+    return [_full_name(unit, names) for unit in units]
+
+
+def _full_name(unit: Unit, names: dict[str, str]) -> str:
+    above = "".join(names.get(code, "") for code in unit.path_codes[1:-1])
+    return f"{unit.name}（{above}）" if above else unit.name

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.apps import apps
+
 from common import events as history
 from common.models import Event
 
@@ -25,6 +27,20 @@ class Entry:
 
 def entries(rows: Iterable[Event]) -> list[Entry]:
     return [_entry(row) for row in rows]
+
+
+def event_text(row: Event) -> str:
+    """What happened, in one line."""
+    return history.kind_of(row.kind).describe(row.data) or "—"
+
+
+def event_object(row: Event) -> str:
+    """What it happened to: the kind of row and its number."""
+    try:
+        model = apps.get_model(row.object_type)
+    except LookupError:
+        return f"{row.object_type} {row.object_id}"
+    return f"{model._meta.verbose_name} {row.object_id}"
 
 
 def _entry(row: Event) -> Entry:

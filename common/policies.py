@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -17,20 +17,34 @@ CACHE_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class PolicyKind:
-    """A rule that can be edited: ``check(data)`` raises ``common.errors.Invalid`` for unusable content."""
+    """A rule that can be edited: ``check(data)`` raises ``common.errors.Invalid`` for unusable content.
+
+    ``labels`` gives the words for the keys of its content, by dotted path (``clocks.sign``) or by the
+    last part of it; ``options`` the values a key may have, with their words. Pages are made from them.
+    """
 
     key: str
     label: str
     check: Callable[[Mapping[str, Any]], None]
     help: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 _KINDS: dict[str, PolicyKind] = {}
 _cache: tuple[float, dict[str, list[Policy]]] | None = None
 
 
-def register(key: str, label: str, check: Callable[[Mapping[str, Any]], None], help: str = "") -> str:
-    _KINDS[key] = PolicyKind(key, label, check, help)
+def register(
+    key: str,
+    label: str,
+    check: Callable[[Mapping[str, Any]], None],
+    help: str = "",
+    *,
+    labels: Mapping[str, str] | None = None,
+    options: Mapping[str, Mapping[str, str]] | None = None,
+) -> str:
+    _KINDS[key] = PolicyKind(key, label, check, help, labels or {}, options or {})
     return key
 
 

@@ -95,7 +95,13 @@ def _check_grid_size(data: Mapping[str, Any]) -> None:
         raise Invalid("网格户数的下限和上限应为整数，且下限不大于上限。")
 
 
-policies.register(GRID_SIZE, "网格户数", _check_grid_size, "每个网格的户数范围，超出范围的网格会被标出")
+policies.register(
+    GRID_SIZE,
+    "网格户数",
+    _check_grid_size,
+    "每个网格的户数范围，超出范围的网格会被标出",
+    labels={"minimum": "下限（户）", "maximum": "上限（户）", "flag": "标出超出范围的网格", "source": "规定的出处"},
+)
 
 
 def grid_size(on: date) -> GridSizeRule:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import selectors
 from accounts.forms import PasswordForm, TokenForm
-from accounts.models import ApiToken
+from accounts.models import ApiToken, User
 from accounts.passwords import days_left, expires_at, is_due
 from accounts.services.passwords import password_change
 from accounts.services.tokens import api_token_create, api_token_revoke
@@ -29,9 +29,15 @@ from common.pages.forms import ScopedFormView
 OWN = "我的账号"
 
 
+def _me(request: HttpRequest) -> User:
+    """The person behind a request that has passed the sign-in check."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
 class OwnAccountView(SignedInMixin, View):
     def get(self, request: HttpRequest) -> HttpResponse:
-        user = request.user
+        user = _me(request)
         context = {
             "page_title": OWN,
             "breadcrumbs": ((OWN, None),),
@@ -56,15 +62,15 @@ class PasswordView(ScopedFormView):
     success_url = "accounts:own"
 
     def perform(self, form: Any) -> Any:
-        user = password_change(user=self.request.user, old=form.cleaned_data["old"], new=form.cleaned_data["new"])
+        user = password_change(user=_me(self.request), old=form.cleaned_data["old"], new=form.cleaned_data["new"])
         update_session_auth_hash(self.request, user)  # this browser stays signed in, under a new session key
         return user
 
     def context(self) -> dict[str, Any]:
-        due = is_due(self.request.user)
+        due = is_due(_me(self.request))
         return {
             "due": due,
-            "one_time": self.request.user.must_change_password,
+            "one_time": _me(self.request).must_change_password,
             "rules": password_validators_help_texts(),
             "cancel_url": "" if due else reverse("accounts:own"),
             "breadcrumbs": ((OWN, None if due else reverse("accounts:own")), (self.page_title, None)),
@@ -83,7 +89,7 @@ class TokenCreateView(ScopedFormView):
     breadcrumbs = ((OWN, "/account"), (page_title, None))
 
     def perform(self, form: Any) -> Any:
-        return api_token_create(user=self.request.user, **form.cleaned_data)
+        return api_token_create(user=_me(self.request), **form.cleaned_data)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.made: tuple[ApiToken, str] | None = None

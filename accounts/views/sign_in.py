@@ -41,7 +41,7 @@ class SignInView(PublicMixin, FormPage):
         if may_enter(request.user):
             return HttpResponseRedirect(self.next_url(request.user))
         response = super().get(request, *args, **kwargs)
-        response.delete_cookie(WAS_IN_COOKIE, samesite=settings.SESSION_COOKIE_SAMESITE)
+        response.delete_cookie(WAS_IN_COOKIE, samesite="Lax")
         return response
 
     def perform(self, form: Any) -> User:
@@ -69,7 +69,7 @@ class SignInView(PublicMixin, FormPage):
         response = super().leave(url)
         response.set_cookie(
             WAS_IN_COOKIE, "1", max_age=WAS_IN_SECONDS, httponly=True, secure=settings.SESSION_COOKIE_SECURE,
-            samesite=settings.SESSION_COOKIE_SAMESITE,
+            samesite="Lax",
         )  # fmt: skip
         return response
 
@@ -106,5 +106,5 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     access.sign_out(request=request)
     messages.success(request, "您已安全退出。")
     response = HttpResponseRedirect(resolve_url(settings.LOGOUT_REDIRECT_URL))
-    response.delete_cookie(WAS_IN_COOKIE, samesite=settings.SESSION_COOKIE_SAMESITE)
+    response.delete_cookie(WAS_IN_COOKIE, samesite="Lax")
     return response
