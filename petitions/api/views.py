@@ -186,22 +186,22 @@ def _described(action: Action, petition: Petition, request: Request) -> dict[str
 class ActionAPI(PetitionAPI):
     """One row of the workflow table. A subclass per action is made by :func:`action_view`."""
 
-    action: ClassVar[Action]
+    row: ClassVar[Action]
 
     def post(self, request: Request, pk: int) -> Response:
         petition = self.get_object(pk)
-        FLOW.require(self.action.name, petition, request.user)
-        form = serializer_class(self.action, petition, request.user, FLOW.key)(
+        FLOW.require(self.row.name, petition, request.user)
+        form = serializer_class(self.row, petition, request.user, FLOW.key)(
             data=request.data, context={"request": request}
         )
         form.is_valid(raise_exception=True)
-        return self.respond(FLOW.perform(self.action.name, petition, request.user, **form.validated_data))
+        return self.respond(FLOW.perform(self.row.name, petition, request.user, **form.validated_data))
 
 
 def action_view(action: Action) -> type[ActionAPI]:
     """The API view of an action, described from the table."""
     name = "".join(part.title() for part in action.name.split("_"))
-    return type(f"{name}ActionAPI", (ActionAPI,), {"action": action, "post": _post_of(action)})
+    return type(f"{name}ActionAPI", (ActionAPI,), {"row": action, "post": _post_of(action)})
 
 
 def _post_of(action: Action) -> Any:
