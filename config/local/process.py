@@ -15,6 +15,7 @@ from . import signals
 from .errors import LocalError
 
 PR_SET_PDEATHSIG = 1
+LONGEST_LINE = 500  # characters of a log line in an error message
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -99,7 +100,12 @@ class Child:
         """The last lines of its log, for an error message."""
         if self.log is None or not self.log.exists():
             return ""
-        return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-lines:])
+        return "\n".join(map(_shortened, self.log.read_text("utf-8", "replace").splitlines()[-lines:]))
+
+
+def _shortened(line: str) -> str:
+    """A line of JSON may hold a whole traceback: its beginning says what, its end why."""
+    return line if len(line) <= LONGEST_LINE else f"{line[:100]} … {line[100 - LONGEST_LINE :]}"
 
 
 def _spawn(

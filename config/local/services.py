@@ -17,18 +17,15 @@ from .ports import HOST
 from .process import Child
 from .supervisor import Service
 
-WEB_THREADS = 4
 WORKER_PROCESSES = 2
 LOG_BYTES = 10 * 1024 * 1024  # a longer log is put aside at the next start
 
 
 def web(port: int, env: Mapping[str, str], logs: Path) -> Service:
-    """The production web server: as many processes as cores, a few threads each for slow clients."""
+    """The production web server, with as many processes as cores."""
     command: list[str | Path] = [
-        *(VENV_PYTHON, "-m", "gunicorn", "config.wsgi", "--bind", f"{HOST}:{port}", "--preload"),
-        *("--worker-class", "gthread", "--workers", str(os.cpu_count() or 1), "--threads", str(WEB_THREADS)),
-        *("--timeout", "60", "--graceful-timeout", "5", "--keep-alive", "5"),
-        *("--worker-tmp-dir", _memory_folder(logs)),  # heartbeats must not wait for a busy disk
+        *(VENV_PYTHON, "-m", "gunicorn", "--config", ROOT / "config" / "gunicorn.py"),
+        *("--bind", f"{HOST}:{port}", "--workers", str(os.cpu_count() or 1), "--graceful-timeout", "5"),
     ]
 
     def start() -> Child:
@@ -94,8 +91,3 @@ def _log(logs: Path, name: str) -> Path:
     if file.exists() and file.stat().st_size > LOG_BYTES:
         file.replace(logs / f"{name}.log.1")
     return file
-
-
-def _memory_folder(otherwise: Path) -> Path:
-    folder = Path("/dev/shm")
-    return folder if os.access(folder, os.W_OK | os.X_OK) else otherwise

@@ -21,6 +21,7 @@ from .process import Child
 PREFIX = "gridwork-run-"
 ENOUGH_BYTES = 512 * 1024 * 1024
 KILL_AFTER_SECONDS = 20.0
+MARK = "GRIDWORK_RUN"  # inherited by every process below the command, however often it was handed on
 
 
 def run(command: Sequence[str], *, keep_env: bool, settings: Mapping[str, str]) -> int:
@@ -32,9 +33,11 @@ def run(command: Sequence[str], *, keep_env: bool, settings: Mapping[str, str]) 
         raise LocalError("请在 -- 之后写明要运行的命令，例如：python -m config.local run -- pytest")
     signals.block()
     with _folder() as folder, contextlib.ExitStack() as stack:
-        env = {**os.environ, "GRIDWORK_STATE": str(folder / "state")}
+        env = {**os.environ, "GRIDWORK_STATE": str(folder / "state"), MARK: str(folder)}
         (folder / "state").mkdir()
-        env.update(_services(folder, env if keep_env else {}, settings, stack))
+        services = _services(folder, env if keep_env else {}, settings, stack)
+        stack.callback(_end_left_behind, folder)  # before its services
+        env.update(services)
         return _foreground(command, env)
 
 
@@ -73,6 +76,32 @@ def _foreground(command: Sequence[str], env: Mapping[str, str]) -> int:
         return child.exit_code
     finally:
         child.stop(0)
+
+
+def _end_left_behind(folder: Path) -> None:
+    """End what the command started and forgot, e.g. the servers of a test run that was cut short."""
+    end = signals.deadline(3.0)
+    asked: set[int] = set()
+    while left := _marked(folder):
+        for pid in left:
+            signum = signal.SIGKILL if time.monotonic() > end else signal.SIGTERM
+            if signum == signal.SIGKILL or pid not in asked:
+                asked.add(pid)
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signum)
+        if time.monotonic() > end + 2:
+            return
+        signals.drain(0.1)
+
+
+def _marked(folder: Path) -> list[int]:
+    mark = f"{MARK}={folder}".encode()
+    found = []
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and mark in (entry / "environ").read_bytes().split(b"\0"):
+                found.append(int(entry.name))
+    return found
 
 
 @contextlib.contextmanager

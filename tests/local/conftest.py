@@ -87,7 +87,8 @@ class Site:
         shutil.copytree(
             REPOSITORY / "config" / "local", root / "config" / "local", ignore=shutil.ignore_patterns("__pycache__")
         )
-        shutil.copy(REPOSITORY / "config" / "worker_hooks.py", root / "config")
+        for name in ("worker_hooks.py", "gunicorn.py"):
+            shutil.copy(REPOSITORY / "config" / name, root / "config")
         (root / ".venv").symlink_to(REPOSITORY / ".venv")
 
     @property

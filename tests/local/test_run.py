@@ -90,6 +90,16 @@ def test_nothing_outlives_a_killed_runner(site: Site, tmp_path: Path) -> None:
     wait_until(lambda: not any(map(alive, processes)), 10, "the end of all its processes")
 
 
+def test_what_the_command_left_behind_is_ended(site: Site, tmp_path: Path) -> None:
+    forget = "setsid sleep 600 & echo $!; trap '' TERM; setsid sh -c \"trap '' TERM; while true; do sleep 600; done\" & echo $!"
+
+    done = run(site, "sh", "-c", forget, TMPDIR=str(tmp_path))
+
+    left = [int(word) for word in done.stdout.split()]
+    assert len(left) == 2
+    assert [pid for pid in left if alive(pid)] == []
+
+
 def test_the_folder_of_a_killed_runner_is_removed_by_the_next(site: Site, tmp_path: Path) -> None:
     abandoned, recent = tmp_path / "gridwork-run-old", tmp_path / "gridwork-run-new"
     for folder in (abandoned, recent):
