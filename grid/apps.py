@@ -1,3 +1,5 @@
+"""Units from district to building group as one tree; departments; households; posts."""
+
 from django.apps import AppConfig
 
 
@@ -6,6 +8,6 @@ class GridConfig(AppConfig):
     verbose_name = "网格"
 
     def ready(self) -> None:
-        from grid import body_fields, events, permissions  # noqa: F401
+        from grid import events, navigation, permissions  # noqa: F401
 
-        body_fields.register()
+        navigation.register_menu()

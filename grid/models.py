@@ -9,6 +9,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
+from django.urls import reverse
 
 from common.models import HistoryModel
 from grid.choices import Level, PostKind, UnitKind
@@ -60,6 +61,9 @@ class Unit(HistoryModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("grid:unit", args=[self.pk])
 
     @property
     def path_codes(self) -> list[str]:

@@ -80,6 +80,11 @@ class GridSizeRule:
     flag: bool
     source: str
 
+    @property
+    def text(self) -> str:
+        """The rule with its source: ``300–500 户（依据：…）``."""
+        return f"{self.minimum}–{self.maximum} 户（依据：{self.source}）"
+
     def fault(self, households: int) -> str:
         """What is wrong with the size, or an empty text."""
         if not self.flag or self.minimum <= households <= self.maximum:

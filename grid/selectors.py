@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import CharField, Count, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from common.errors import PlainError
+from common.scope import scope_of
 from grid.choices import Level
-from grid.models import Department, Unit
+from grid.models import Department, PostHolding, Unit
+from grid.panels import effects_of
+from grid.permissions import UNIT_VIEW
+from grid.pinyin import initials_pattern, whole
+from grid.policies import GridSizeRule, grid_size, level_word
 
 
 @dataclass(frozen=True)
@@ -45,3 +54,133 @@ def units_at(level: int) -> QuerySet[Unit]:
 
 def departments() -> QuerySet[Department]:
     return Department.objects.active()
+
+
+# --- search
+
+
+class _Plain(Func):
+    """The pinyin of a name as people type it, without spaces."""
+
+    template = "replace(%(expressions)s, ' ', '')"
+    output_field = CharField()
+
+
+def search_units(rows: QuerySet[Unit], text: str) -> QuerySet[Unit]:
+    """Units whose name, other spelling, code or pinyin (whole or initials) holds the text.
+
+    ``江南``, ``柳树瞿阝镇``, ``220605001``, ``jiangnan`` and ``jnsq`` all find something.
+    """
+    words = whole("".join(text.split()))
+    if not words:
+        return rows
+    found = Q(name__icontains=words) | Q(aliases__icontains=words) | Q(code__startswith=words)
+    letters = words.lower()
+    if letters.isascii() and letters.isalnum():
+        found |= Q(sounds__contains=letters) | Q(pinyin__regex=initials_pattern(letters))
+        rows = rows.alias(sounds=_Plain("pinyin"))
+    return rows.filter(found)
+
+
+# --- figures
+
+
+def with_figures(rows: QuerySet[Unit]) -> QuerySet[Unit]:
+    """Adds ``child_count`` (active units directly below) and ``holder_count`` (people in office)."""
+    below = Unit.objects.filter(parent=OuterRef("pk"), is_active=True).order_by()
+    holders = PostHolding.objects.filter(unit=OuterRef("pk"), last_day=None).order_by()
+    return rows.annotate(child_count=_number(below, "parent"), holder_count=_number(holders, "unit"))
+
+
+def _number(rows: QuerySet, by: str) -> Subquery:
+    counted = rows.values(by).annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+@dataclass(frozen=True)
+class Below:
+    """What stands below a unit: active units by level, and doors."""
+
+    units: dict[int, int]
+    out_of_size: int
+
+
+def below(unit: Unit, on: date) -> Below:
+    """One query: how many active units of each level, and how many grids outside the size."""
+    rule = grid_size(on)
+    rows = (
+        Unit.objects.filter(path__startswith=unit.path, is_active=True, level__gt=unit.level)
+        .order_by()
+        .values("level")
+        .annotate(n=Count("pk"), faulty=Count("pk", filter=out_of_size(rule)))
+    )
+    found = list(rows)
+    return Below({row["level"]: row["n"] for row in found}, sum(row["faulty"] for row in found))
+
+
+def out_of_size(rule: GridSizeRule) -> Q:
+    """Active grids whose households are outside the rule; nothing when the district does not flag."""
+    if not rule.flag:
+        return Q(pk__in=())
+    outside = Q(households__lt=rule.minimum) | Q(households__gt=rule.maximum)
+    return Q(level=Level.GRID, is_active=True) & outside
+
+
+# --- the part of the tree a person sees
+
+
+def top_units(user: Any) -> QuerySet[Unit]:
+    """The highest units of the person's scope, in organisation order."""
+    scope = scope_of(user).holding(UNIT_VIEW)
+    if scope.everything:
+        return Unit.objects.filter(level=Level.DISTRICT)
+    paths = scope.unit_paths
+    tops = [path for path in paths if not any(path != other and path.startswith(other) for other in paths)]
+    return Unit.objects.filter(path__in=tops).order_by("path")
+
+
+def trail(unit: Unit, user: Any) -> list[Unit]:
+    """Ancestors of the unit that the person sees, the highest first, without the unit itself."""
+    rows = Unit.objects.visible_to(user).filter(code__in=unit.path_codes[:-1])
+    return list(rows.order_by("level"))
+
+
+def holders(unit: Unit) -> QuerySet[PostHolding]:
+    """People in office at the unit."""
+    return PostHolding.objects.filter(unit=unit, last_day=None).select_related("user").order_by("post", "seat")
+
+
+# --- previews
+
+
+def move_preview(unit: Unit, parent: Unit) -> list[str]:
+    """What a move will do, line by line, for the person who has to confirm it."""
+    lines = [f"“{unit}”由“{unit.parent}”划入“{parent}”，代码 {unit.code} 不变。"]
+    lines.extend(_carried(unit))
+    lines.extend(effects_of(unit, parent))
+    lines.append("“看得到什么”随之改变：原上级的人员不再看到，新上级的人员开始看到。")
+    return lines
+
+
+def merge_preview(unit: Unit, target: Unit) -> list[str]:
+    """What a merge will do, line by line."""
+    lines = [f"“{unit}”并入“{target}”后停用，历史记录保留，不能撤回。"]
+    lines.extend(_carried(unit, f"改属“{target}”"))
+    doors = unit.doors.count()
+    if doors:
+        lines.append(f"{doors} 户门牌转到“{target}”，重复的门牌前加“{unit}”。")
+    names = [holding.name for holding in holders(unit)]
+    if names:
+        lines.append(
+            f"{len(names)} 名岗位人员今天免职（{'、'.join(names[:6])}{'等' if len(names) > 6 else ''}），需要的请在“{target}”重新任职。"
+        )
+    if unit.households:
+        lines.append(f"户数合计为 {unit.households + target.households} 户。")
+    lines.extend(effects_of(unit, target))
+    return lines
+
+
+def _carried(unit: Unit, how: str = "随同调整") -> list[str]:
+    counted = below(unit, timezone.localdate()).units
+    words = "、".join(f"{number} 个{level_word(level)}" for level, number in sorted(counted.items()))
+    return [f"下面的 {words}{how}。"] if words else []

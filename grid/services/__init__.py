@@ -2,6 +2,7 @@
 
 from grid.services.departments import department_change, department_close, department_create, department_reopen
 from grid.services.geography import import_geography, read_geography
+from grid.services.households import households_add, households_report
 from grid.services.posts import post_leave, post_take
 from grid.services.units import unit_change, unit_close, unit_create, unit_merge, unit_move
 
@@ -10,6 +11,8 @@ __all__ = [
     "department_close",
     "department_create",
     "department_reopen",
+    "households_add",
+    "households_report",
     "import_geography",
     "post_leave",
     "post_take",

@@ -12,11 +12,9 @@ from grid import events, guards, policies
 from grid.choices import CODE_LENGTH, KINDS_OF_LEVEL, Level
 from grid.models import Household, PostHolding, Unit
 from grid.pinyin import sort_key, whole
+from grid.services.households import DOOR_LENGTH, check_number
 from grid.services.posts import end_post
 from grid.services.tree import changes_tree, locked, refuse_unless, replant, require_over
-
-MAX_HOUSEHOLDS = 1_000_000
-DOOR_LENGTH = 30
 
 
 @changes_tree
@@ -43,7 +41,8 @@ def unit_create(
     refuse_unless(policies.may_hang(level, parent), "parent")
     kind = kind or KINDS_OF_LEVEL[level][0]
     refuse_unless(policies.kind_fits(kind, level), "kind")
-    unit = Unit(level=level, kind=kind, parent=parent, households=_households(households), aliases=_line(aliases, 120))
+    unit = Unit(level=level, kind=kind, parent=parent, households=households, aliases=_line(aliases, 120))
+    check_number(unit, households)
     unit.name = _name(name, parent)
     unit.code = _code(code.strip(), parent, level) if code.strip() else next_code(parent)
     unit.pinyin = sort_key(unit.name)
@@ -237,7 +236,8 @@ def _checked_changes(unit: Unit, changes: dict[str, Any]) -> dict[str, Any]:
         refuse_unless(policies.kind_fits(changes["kind"], unit.level), "kind")
         values["kind"] = changes["kind"]
     if "households" in changes:
-        values["households"] = _households(changes["households"])
+        check_number(unit, changes["households"])
+        values["households"] = changes["households"]
     if "aliases" in changes:
         values["aliases"] = _line(changes["aliases"], 120)
     if "code" in changes and changes["code"].strip() != unit.code:
@@ -278,12 +278,6 @@ def _refuse_double_name(name: str, parent: Unit, unit: Unit | None) -> None:
         twins = twins.exclude(pk=unit.pk)
     if twins.exists():
         raise Invalid(f"“{parent}”之下已经有“{name}”，请换一个名称。", "name")
-
-
-def _households(number: int) -> int:
-    if not 0 <= number <= MAX_HOUSEHOLDS:
-        raise Invalid(f"户数应在 0 至 {MAX_HOUSEHOLDS} 之间。", "households")
-    return number
 
 
 def _code(code: str, parent: Unit | None, level: Level) -> str:
