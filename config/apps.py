@@ -8,3 +8,5 @@ class ConfigConfig(AppConfig):
     def ready(self) -> None:
         # The Celery application must exist wherever a task is sent from.
         from config import celery, checks  # noqa: F401
+
+        celery.load_schedule()

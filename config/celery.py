@@ -8,6 +8,9 @@ by way of ``common.schedule.every``.
 import os
 
 from celery import Celery
+from django.utils.module_loading import autodiscover_modules
+
+from common.schedule import SCHEDULE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
@@ -16,8 +19,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@app.on_after_finalize.connect
-def add_schedule(sender: Celery, **_: object) -> None:
-    from common.schedule import SCHEDULE
-
-    sender.conf.beat_schedule = dict(SCHEDULE)
+def load_schedule() -> None:
+    """Import every app's tasks and hand their times to the beat; called once all apps are ready."""
+    autodiscover_modules("tasks")
+    app.conf.beat_schedule = dict(SCHEDULE)
