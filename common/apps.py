@@ -6,4 +6,5 @@ class CommonConfig(AppConfig):
     verbose_name = "公共组件"
 
     def ready(self) -> None:
-        from common.reporting import jobs  # noqa: F401  (its job kind)
+        from common.imports import tasks  # noqa: F401  (job kinds and schedule)
+        from common.reporting import jobs  # noqa: F401

@@ -8,6 +8,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("", include("reports.urls")),  # the home page by role is here
     path("", include("common.urls")),
+    path("imports/", include("common.imports.urls")),
     path("", include("accounts.urls")),
     path("", include("grid.urls")),
     path("", include("partyorgs.urls")),

@@ -2,8 +2,20 @@
 
 from common.models.calendar import Holiday
 from common.models.events import Event, HistoryModel
+from common.models.imports import BatchStatus, ImportBatch, ImportedRow
 from common.models.jobs import Job, JobStatus
 from common.models.policy import Policy
 from common.models.saved_filters import SavedFilter
 
-__all__ = ["Event", "HistoryModel", "Holiday", "Job", "JobStatus", "Policy", "SavedFilter"]
+__all__ = [
+    "BatchStatus",
+    "Event",
+    "HistoryModel",
+    "Holiday",
+    "ImportBatch",
+    "ImportedRow",
+    "Job",
+    "JobStatus",
+    "Policy",
+    "SavedFilter",
+]
