@@ -1,6 +1,7 @@
 """How a unit or department is asked for in forms and in the API: the kinds ``BODY`` and ``BODIES`` of a workflow.
 
 Both send body keys (``u12``, ``d7``); the service gets the units and departments themselves.
+Imported from ``GridConfig.ready()``.
 """
 
 from __future__ import annotations
@@ -88,7 +89,5 @@ def _many_api(field: Field, obj: Any, actor: Any) -> serializers.Field:
     )  # fmt: skip
 
 
-def register() -> None:
-    """Called once, from ``GridConfig.ready()``."""
-    register_input(Input.BODY, form=_form, api=_api)
-    register_input(Input.BODIES, form=_many_form, api=_many_api)
+register_input(Input.BODY, form=_form, api=_api)
+register_input(Input.BODIES, form=_many_form, api=_many_api)

@@ -8,6 +8,7 @@ class PetitionsConfig(AppConfig):
     def ready(self) -> None:
         from petitions import (  # noqa: F401
             events,
+            exports,
             handlers,
             navigation,
             permissions,

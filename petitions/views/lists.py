@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import QueryDict
 
-from common.pages import BulkAction, Empty, Link, Ordering, ScopedListView
+from common.pages import BulkAction, Empty, Link, Ordering, PageFilterSet, ScopedListView
 from common.scope import scope_of
 from petitions import permissions, selectors
 from petitions.choices import ENDED_STATES
@@ -45,14 +46,18 @@ class PetitionList(ScopedListView):
     def rows(self, queryset: QuerySet) -> QuerySet:
         return selectors.for_lists(queryset)
 
+    def filtered(self, user: Any, params: QueryDict, filterset: PageFilterSet | None) -> QuerySet:
+        self.reader = user
+        return super().filtered(user, params, filterset)
+
     def search(self, queryset: QuerySet, text: str) -> QuerySet:
-        by_phone = scope_of(self.request.user).may(permissions.REGISTER) if hasattr(self, "request") else True
-        return selectors.search(queryset, text, by_phone=by_phone)
+        return selectors.search(queryset, text, by_phone=scope_of(self.reader).may(permissions.REGISTER))
 
 
 class MineList(PetitionList):
     """Tickets on which the next move is one's own desk's or department's."""
 
+    export_report_key = "petitions.mine"
     page_title = "待我办理"
     page_lead = "下一步由您所在单位办理的工单，时限最近的在前。"
     orderings = (DUE, RECEIVED)
@@ -70,6 +75,7 @@ class MineList(PetitionList):
 class TodayList(PetitionList):
     """Open tickets whose nearest limit ends today."""
 
+    export_report_key = "petitions.today"
     page_title = "今天到期"
     page_lead = "今天之内要完成受理、签收、联系、答复或回访的工单。"
     orderings = (DUE, RECEIVED)
@@ -82,6 +88,7 @@ class TodayList(PetitionList):
 class OverdueList(PetitionList):
     """Open tickets whose nearest limit has passed."""
 
+    export_report_key = "petitions.overdue"
     page_title = "已经超期"
     page_lead = "签收、联系、办结或回访超过时限、还没有完成的工单，超得最久的在前。"
     orderings = (DUE, RECEIVED)
@@ -94,6 +101,7 @@ class OverdueList(PetitionList):
 class UnitList(PetitionList):
     """Open tickets given to one's own unit or department."""
 
+    export_report_key = "petitions.unit"
     page_title = "本单位主办"
     page_lead = "派给您所在单位或部门、还没有办结的工单。"
     orderings = (DUE, RECEIVED)
@@ -106,6 +114,7 @@ class UnitList(PetitionList):
 class RegisteredList(PetitionList):
     """Tickets one has registered oneself."""
 
+    export_report_key = "petitions.registered"
     page_title = "我登记的"
     page_lead = "由您登记的工单，可以随时查看办到哪一步。"
     empty = Empty("您还没有登记过诉求", "登记后在这里跟踪进展。", "登记诉求", "petitions:create")
@@ -117,9 +126,13 @@ class RegisteredList(PetitionList):
 class ClosedList(PetitionList):
     """Tickets that have ended."""
 
+    export_report_key = "petitions.closed"
     page_title = "已经办结"
     page_lead = "已办结、不予受理和已撤回的工单。"
     empty = Empty("还没有办结的工单", "走完全部流程的工单会显示在这里。")
 
     def visible(self, user: Any) -> QuerySet:
         return super().visible(user).filter(state__in=ENDED_STATES)
+
+
+LISTS = (PetitionList, MineList, TodayList, OverdueList, UnitList, RegisteredList, ClosedList)
