@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -39,6 +40,8 @@ def as_text(cell: Any) -> str:
     if isinstance(cell, bool):
         return "是" if cell else "否"
     if isinstance(cell, float | int):
+        if not math.isfinite(cell):
+            raise CellError("不是可用的数字。")
         if abs(cell) >= EXACT:
             raise CellError("数字过长，表格软件已丢失末尾几位。请把这一列的格式改为“文本”后重新填写。")
         return str(int(cell)) if cell == int(cell) else repr(cell)
@@ -184,6 +187,8 @@ def _parts(match: re.Match[str]) -> list[int]:
 
 def _from_number(number: float) -> datetime:
     """Excel's serial day, or eight digits that are a date."""
+    if not math.isfinite(number):
+        raise CellError("不是可用的数字。")
     if number == int(number) and len(str(int(number))) in (8, 14):
         return _moment(str(int(number)))
     if not 0 < number < 2_958_466:
