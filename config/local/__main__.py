@@ -18,6 +18,7 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     except Interrupted as stop:
+        print("已中断。", file=sys.stderr)
         return stop.exit_code
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):

@@ -101,8 +101,7 @@ class Broker:
         end = time.monotonic() + seconds
         while not self.is_ready():
             if self.child is None or self.child.exit_code is not None or time.monotonic() > end:
-                tail = self.child.tail() if self.child else ""
-                raise LocalError(f"消息服务未能启动，日志 {self.log} 的末尾：\n{tail}")
+                raise LocalError(f"消息服务未能启动。{self.child.why() if self.child else ''}")
             signals.pause(0.05)
 
     def stop(self) -> None:

@@ -96,6 +96,7 @@ def _start(demo: Demo, supervisor: Supervisor) -> None:
     env.update({name: server.url for name, server in servers.items()})
     _prepare_site(demo, env, own_database="DATABASE_URL" in servers)
     _remember(demo, servers, env)
+    say("正在启动网站…")
     supervisor.add(
         [
             services.web(demo.port, env, demo.logs),
@@ -153,7 +154,7 @@ def _manage(demo: Demo, env: dict[str, str], what: str, *arguments: str) -> None
     finally:
         child.stop(3)
     if child.exit_code != 0:
-        raise LocalError(f"{what}失败，日志 {log} 的末尾：\n{child.tail()}")
+        raise LocalError(f"{what}失败。{child.why()}")
 
 
 # --- what must be so before anything starts

@@ -96,11 +96,23 @@ class Child:
         while self.popen.poll() is None and time.monotonic() < end:
             signals.drain(0.1)
 
+    def why(self) -> str:
+        """The reason for its end, as far as its log tells, for an error message."""
+        tail = self.tail()
+        return _full_disk(tail) or f"日志 {self.log} 的末尾：\n{tail}"
+
     def tail(self, lines: int = 12) -> str:
         """The last lines of its log, for an error message."""
         if self.log is None or not self.log.exists():
             return ""
         return "\n".join(map(_shortened, self.log.read_text("utf-8", "replace").splitlines()[-lines:]))
+
+
+FULL_DISK = ("No space left on device", "Disk quota exceeded")
+
+
+def _full_disk(text: str) -> str:
+    return "磁盘已满，请腾出空间后重试。" if any(sign in text for sign in FULL_DISK) else ""
 
 
 def _shortened(line: str) -> str:
@@ -166,5 +178,5 @@ def run_quietly(
         check=False,
     )
     if done.returncode != 0:
-        tail = "\n".join(done.stdout.decode("utf-8", "replace").splitlines()[-8:])
-        raise LocalError(f"{what}失败：\n{tail}")
+        output = done.stdout.decode("utf-8", "replace")
+        raise LocalError(f"{what}失败。{_full_disk(output) or chr(10).join(output.splitlines()[-8:])}")

@@ -58,13 +58,9 @@ class Supervisor:
             child = service.child
             assert child is not None
             if child.exit_code is not None:
-                raise LocalError(
-                    f"{service.name}未能启动（退出码 {child.exit_code}），日志 {child.log} 的末尾：\n{child.tail()}"
-                )
+                raise LocalError(f"{service.name}未能启动（退出码 {child.exit_code}）。{child.why()}")
             if time.monotonic() > end:
-                raise LocalError(
-                    f"{service.name}在 {service.ready_seconds:.0f} 秒内没有就绪，日志 {child.log} 的末尾：\n{child.tail()}"
-                )
+                raise LocalError(f"{service.name}在 {service.ready_seconds:.0f} 秒内没有就绪。{child.why()}")
             signals.pause(0.1)
 
     def watch(self) -> signals.Received:

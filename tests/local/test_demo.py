@@ -231,6 +231,6 @@ def test_a_step_that_fails_shows_its_last_lines(own_site: Site) -> None:
     run = demo(own_site, free_port())
 
     assert run.wait_end() == 1
-    assert "数据库结构准备失败" in run.output
+    assert "数据库结构准备失败。日志" in run.output
     assert run.output.endswith("the schema is broken\n")
     assert "Traceback" not in run.output
