@@ -179,13 +179,13 @@ class Life:
         reason = f"{word}即将到期" if clock.next_step == CardLevel.REMINDER else f"{word}超期"
         card = self._card(clock, clock.next_step, reason, clock.next_at, at)
         self.open_cards.setdefault(clock.pk, []).append(card)
-        clock.next_step, clock.next_at = ladder.next_alarm(
-            clock.kind, clock.started_at, clock.due_at, clock.next_step
-        )
+        clock.next_step, clock.next_at = ladder.next_alarm(clock.kind, clock.started_at, clock.due_at, clock.next_step)
 
     def _card(self, clock: Clock | None, level: str, reason: str, due_at: datetime, at: datetime) -> SupervisionCard:
         card = self.ledger.key(
-            SupervisionCard(petition=self.petition, clock=clock, level=level, reason=reason, due_at=due_at, issued_at=at)
+            SupervisionCard(
+                petition=self.petition, clock=clock, level=level, reason=reason, due_at=due_at, issued_at=at
+            )
         )
         self.ledger.cards.append(card)
         self.fresh_cards.append(card)

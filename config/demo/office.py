@@ -31,38 +31,57 @@ class Office:
         ]
 
     def open_from(self, at: datetime, chance: random.Random) -> datetime:
-        """``at`` when the office is open, else some minutes after it opens next."""
+        """``at`` when the office is open, else some time of the next half day in which it is."""
         local = at.astimezone(ZONE)
         day = local.date()
         while True:
             for first, last in self._spans(day):
                 if local <= first:
-                    return first + timedelta(seconds=chance.randint(180, 4500))
+                    return first + (last - first) * chance.triangular(0.01, 0.97, 0.15)
                 if local < last:
                     return local
             day += timedelta(days=1)
 
     def daytime(self, at: datetime, chance: random.Random) -> datetime:
-        """``at`` between morning and evening, else in the (next) morning."""
+        """``at`` between morning and evening, else some time of the (next) morning."""
         local = at.astimezone(ZONE)
         if MORNING <= local.time() < EVENING:
             return local
         day = local.date() + timedelta(days=0 if local.time() < MORNING else 1)
-        return datetime.combine(day, MORNING, ZONE) + timedelta(seconds=chance.randint(60, 5400))
+        return datetime.combine(day, MORNING, ZONE) + timedelta(hours=chance.triangular(0.02, 5, 1))
 
     def within(
-        self, start: datetime, due: datetime, median: float, chance: random.Random, *, spread: float, pace: str
+        self,
+        start: datetime,
+        due: datetime,
+        median: float,
+        chance: random.Random,
+        *,
+        spread: float,
+        pace: str,
+        limit: datetime | None = None,
     ) -> datetime:
-        """A moment in the span of a limit: log-normal about ``median`` (1 = the limit itself).
+        """A moment after ``start``: log-normal about ``median`` of the span to ``due`` (1 = at ``due``).
 
         ``pace``: ``office`` hours, ``day`` time, or ``now`` round the clock. What is in time stays in
-        time when it is moved into working time.
+        time when it is moved into working time: it is not later than ``limit`` (``due`` when none).
         """
         share = math.exp(chance.gauss(math.log(median), spread))
         at = start + (due - start) * min(share, 4.0)
         if pace == "now":
             return at
         moved = self.open_from(at, chance) if pace == "office" else self.daytime(at, chance)
-        if share <= 1 and moved > due:
-            return max(at, due - (due - start) * chance.uniform(0.01, 0.08))
-        return moved
+        limit = limit or due
+        if share > 1 or moved <= limit:
+            return moved
+        return self._just_before(start, limit, chance)
+
+    def _just_before(self, start: datetime, limit: datetime, chance: random.Random) -> datetime:
+        """Some minutes before a limit, or the evening before when the limit falls into the night."""
+        local = limit.astimezone(ZONE)
+        if not MORNING <= local.time() <= EVENING:
+            day = local.date() - timedelta(days=0 if local.time() > EVENING else 1)
+            evening = datetime.combine(day, EVENING, ZONE) - timedelta(seconds=chance.randint(60, 9000))
+            if evening > start:
+                return evening
+        return max(start, limit - min((limit - start) * 0.1, timedelta(seconds=chance.randint(90, 1500))))

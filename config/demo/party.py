@@ -36,9 +36,7 @@ class Seated:
     data: dict[str, Any]
 
 
-def organisations(
-    profile: Profile, root: Node, units: Mapping[str, Unit], today: date, seed: int
-) -> list[Seated]:
+def organisations(profile: Profile, root: Node, units: Mapping[str, Unit], today: date, seed: int) -> list[Seated]:
     """All organisations, parents first, with keys given."""
     found: list[Seated] = []
     _seat(profile, root, None, units, today, seed, found)

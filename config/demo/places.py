@@ -44,6 +44,4 @@ def complex_names(chance: random.Random, count: int) -> list[str]:
 def doors(households: int, floors: int) -> list[str]:
     """Doors of one building: two to a landing, as many stairwells as it takes (``1单元302``)."""
     per_stair = floors * 2
-    return [
-        f"{index // per_stair + 1}单元{index % per_stair // 2 + 1}0{index % 2 + 1}" for index in range(households)
-    ]
+    return [f"{index // per_stair + 1}单元{index % per_stair // 2 + 1}0{index % 2 + 1}" for index in range(households)]

@@ -51,7 +51,9 @@ EXCLUSIONS = Weighted({
 WAYS = Weighted({ContactWay.PHONE: 70, ContactWay.VISIT: 20, ContactWay.MESSAGE: 6, ContactWay.COUNTER: 4})
 SATISFACTION = Weighted({Satisfaction.SATISFIED: 930, Satisfaction.BASICALLY: 56, Satisfaction.DISSATISFIED: 14})
 STALL_DAYS, FORGET_DAYS, REWORK_DAYS = 12, 75, 60
-STALLS = Weighted({State.REGISTERED: 6, State.DISPATCHED: 22, State.HANDLING: 44, State.REPLIED: 14, State.VERIFIED: 14})
+STALLS = Weighted(
+    {State.REGISTERED: 6, State.DISPATCHED: 22, State.HANDLING: 44, State.REPLIED: 14, State.VERIFIED: 14}
+)
 
 
 class Stop(Exception):
@@ -151,7 +153,9 @@ class Plot:
         if kind == ClockKind.ACCEPT and self.pace != "office":
             due = min(due, start + timedelta(hours=4))
         pace = self.pace if kind != ClockKind.CALLBACK else "office"
-        at = self.world.office.within(start, due, median * self._slowness(), self.chance, spread=spread, pace=pace)
+        at = self.world.office.within(
+            start, due, median * self._slowness(), self.chance, spread=spread, pace=pace, limit=clock.due_at
+        )
         return self._go(max(at, start))
 
     def _slowness(self) -> float:
@@ -283,7 +287,8 @@ class Plot:
         self.moves_on = self.target == State.HANDLING and self.chance.random() < 0.6
         at = self._within(ClockKind.CONTACT, 0.28, 0.6) if kind == "contact" else self._after(20, 90)
         self.moves_on = False
-        way, note = WAYS.draw(self.chance), self.words.note(kind)
+        way = WAYS.draw(self.chance)
+        note = self.words.note(way.value if kind == "contact" else kind)
         actor = self.staff.lead(self.petition, self.chance)
         changes = {"contacted_at": at} if self.petition.contacted_at is None else {}
         self.life.act("contact", at, actor, {"way": way.label, "note": note}, **changes)
@@ -300,8 +305,11 @@ class Plot:
         at = self._after(60, 900)
         approver = self.staff.street(self.petition, self.chance)
         until = (at + timedelta(days=self.chance.randint(25, 150))).date()
+        season = "winter" if at.month in (10, 11, 12, 1, 2) else "other"
         self.life.pause(at)
-        self.life.act("suspend", at, approver, {"note": self.words.note("suspend"), "until": until.isoformat()})
+        self.life.act(
+            "suspend", at, approver, {"note": self.words.note(f"suspend_{season}"), "until": until.isoformat()}
+        )
         at = self._go(self.world.office.open_from(at + timedelta(days=self.chance.randint(15, 90)), self.chance))
         self.life.resume(at)
         due = self.petition.finish_due_at
@@ -350,7 +358,9 @@ class Plot:
     def _explain(self, actor: Any) -> None:
         for card in self.life.fresh_cards:
             if card.level in (CardLevel.BLUE, CardLevel.AMBER, CardLevel.RED) and self.chance.random() < 0.75:
-                at = self.world.office.open_from(self.life.at + timedelta(minutes=self.chance.randint(15, 300)), self.chance)
+                at = self.world.office.open_from(
+                    self.life.at + timedelta(minutes=self.chance.randint(15, 300)), self.chance
+                )
                 if at < self.world.now:
                     self.life.answer_later(card, at, actor, self.words.note("card"))
         self.life.fresh_cards.clear()
@@ -430,7 +440,7 @@ class Plot:
         reason = EXCLUSIONS.draw(self.chance)
         first = self.staff.street(self.petition, self.chance)
         self.life.act(
-            "propose_exclusion", at, first, {"reason": reason.label, "note": self.words.note("exclusion")},
+            "propose_exclusion", at, first, {"reason": reason.label, "note": self.words.note(reason.value)},
             exclusion_reason=reason, exclusion_proposed_by=first,
         )  # fmt: skip
         at = self._after(600, 4000)

@@ -8,6 +8,7 @@ emoji or rare characters. Nothing in them was taken from a real petition.
 from __future__ import annotations
 
 import random
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ HOURS = ("晚上八点", "晚上九点多", "晚上十点", "凌晨一点", "早
 PEOPLE = ("十几户", "二十多户", "三十来户", "整栋楼五十多户", "八九户", "上百户居民")
 WORKERS = ("十多名工友", "八个人", "二十几个工人")
 TIMES = ("两次", "三次", "三四次", "好几次", "五六次")
+
+# What only a town has.
+URBAN = re.compile(r"\{(floor|building|place)\}|楼|单元|小区|走廊|物业|绿地|电梯|车位|门禁|业主|社区")
 
 # How likely each channel is to write at each length.
 LENGTHS = {
@@ -59,6 +63,7 @@ class Scene:
     stair: str
     road: str
     community: str
+    village: bool = False
 
     @property
     def place(self) -> str:
@@ -124,9 +129,16 @@ class Writer:
         return sentence.format_map(self.slots)
 
     def pick(self, sentences: Sequence[str]) -> str:
-        return self.fill(self.chance.choice(sentences))
+        return self.fill(self.chance.choice(self._fitting(sentences)))
+
+    def _fitting(self, sentences: Sequence[str]) -> Sequence[str]:
+        """In a village nothing that takes a block of flats, as far as there is anything else."""
+        if not self.scene.village:
+            return sentences
+        return [one for one in sentences if not URBAN.search(one)] or sentences
 
     def some(self, sentences: Sequence[str], count: int) -> list[str]:
+        sentences = self._fitting(sentences)
         return [self.fill(one) for one in self.chance.sample(sentences, min(count, len(sentences)))]
 
     # --- what came in

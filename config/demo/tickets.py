@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from accounts.roles import Role
 from common.crypto import lookup_hash
 from common.profile import Profile
 from config.demo import people
@@ -102,10 +103,22 @@ class Workshop:
             return None
         if channel in (Channel.HOTLINE, Channel.TRANSFER, Channel.IMPORT):
             return self.world.staff.operator(chance)
+        seats = ((Role.GRID_WORKER, petition.grid_id), (Role.BUILDING_CHIEF, petition.unit_id))
+        if channel in (Channel.GRID_WORKER, Channel.VISIT):
+            for role, unit in seats:
+                if (role, unit) in self.world.staff.units:
+                    return self.world.staff.at(role, unit, chance)
         return self.world.staff.community(petition, chance)
 
     def _petitioner(
-        self, petition: Petition, arrival: Arrival, channel: str, writer: Writer, chance: random.Random, *, certain: bool
+        self,
+        petition: Petition,
+        arrival: Arrival,
+        channel: str,
+        writer: Writer,
+        chance: random.Random,
+        *,
+        certain: bool,
     ) -> Petitioner | None:
         """Who asked, or ``None`` for an anonymous ticket. ``certain``: somebody who can be called back."""
         anonymous = chance.random() < ANONYMOUS.get(channel, 0.02) and not certain
@@ -143,7 +156,7 @@ def scene_of(node: Node, chance: random.Random) -> Scene:
     community = node.at(Level.COMMUNITY) or node
     road = chance.choice(ROADS)
     if not community.children:
-        return Scene(community.name, f"{chance.choice('一二三四五六')}组", "", "村委会门前的路", community.name)
+        return Scene(community.name, f"{chance.choice('一二三四五六')}组", "", "村委会门前的路", community.name, True)
     here = node
     while here.children:
         here = chance.choice(here.children)

@@ -80,7 +80,9 @@ def build(profile: Profile, seed: int, small: bool = False) -> Node:
     nodes: dict[str, Node] = {}
     for place in _places(read_geography(GEOGRAPHY / f"{profile.key}.json"), small):
         parent = nodes.get(place.parent)
-        node = Node(place.code, place.name, sort_key(place.name), place.level, place.kind, parent, aliases=place.aliases)
+        node = Node(
+            place.code, place.name, sort_key(place.name), place.level, place.kind, parent, aliases=place.aliases
+        )
         nodes[place.code] = node
         if parent is not None:
             parent.children.append(node)
@@ -154,9 +156,7 @@ def _grid(community: Node, number: int, households: int, names: tuple[str, str],
     """A grid; where the district's grids are quarters (小区) it bears the quarter's name."""
     is_quarter = profile.level_label(Level.GRID).startswith("小区")
     name = names[0] if is_quarter else f"{community.name}第{places.chinese(number)}网格"
-    node = Node(
-        f"{community.code}{number:03d}", name, sort_key(name), Level.GRID, UnitKind.GRID, community, households
-    )
+    node = Node(f"{community.code}{number:03d}", name, sort_key(name), Level.GRID, UnitKind.GRID, community, households)
     node.complex = names[0] if is_quarter else "|".join(names)
     community.children.append(node)
     return node
