@@ -85,7 +85,7 @@ def _dress(field: forms.Field) -> None:
             widget.attrs["aria-label"] = f"{field.label}（{end}）"
     for widget in widgets:
         if isinstance(widget, forms.NullBooleanSelect):
-            widget.choices = [("unknown", "不限"), ("true", "是"), ("false", "否")]
+            widget.choices = [("", "不限"), ("true", "是"), ("false", "否")]
         if isinstance(widget, forms.CheckboxInput):
             css = "form-check-input"
         elif isinstance(widget, forms.Select):

@@ -256,9 +256,10 @@
     all("form[data-gw-bulk]").forEach(function (form) {
       var boxes = all("input[name=selected]", form);
       var chosen = boxes.filter(function (box) { return box.checked; }).length;
-      var label = form.querySelector("[data-gw-selected]");
+      var card = form.closest(".gw-list-card") || form;  // the buttons stand above the form, in the list's bar
+      var label = card.querySelector("[data-gw-selected]");
       if (label) { label.textContent = chosen ? "已选 " + chosen + " 项" : ""; }
-      all("[data-gw-needs-selection]", form).forEach(function (button) { button.disabled = !chosen; });
+      all("[data-gw-needs-selection]", card).forEach(function (button) { button.disabled = !chosen; });
       var master = form.querySelector("[data-gw-select-all]");
       if (master) {
         master.checked = chosen > 0 && chosen === boxes.length;

@@ -37,17 +37,20 @@ class Tab:
 
     def __init__(self, page: Any, base: str) -> None:
         self.page, self.base = page, base
+        page.set_default_timeout(8000)
         self.complaints: list[str] = []
         page.on("console", lambda message: self._note(message.type, message.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def _note(self, kind: str, text: str) -> None:
-        # A status of 400 and above is noted by the browser too; the tests look at it themselves.
-        if kind == "error" and "Failed to load resource" not in text:
+        # A status of 400 and above is noted by the browser and by htmx; the tests look at it themselves.
+        expected = ("Failed to load resource", "Response Status Error Code")
+        if kind == "error" and not text.startswith(expected):
             self.complaints.append(text)
 
-    def open(self, path: str) -> Any:
-        self.page.goto(self.base + path)
+    def open(self, path: str, status: int = 200) -> Any:
+        answer = self.page.goto(self.base + path)
+        assert answer.status == status
         self.page.wait_for_load_state("networkidle")
         return self.page
 
