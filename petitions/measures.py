@@ -6,9 +6,10 @@ condition, so a number and the rows behind it cannot differ. ``docs/rules/rates.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -77,10 +78,21 @@ def _adjusted(measure: Measure) -> Measure:
 MEASURES = {measure.key: measure for measure in (*COUNTS, EXCLUDED, *PARTS, *map(_adjusted, PARTS))}
 
 
-def tallies(measures: Iterable[Measure], now: datetime) -> dict[str, Count]:
-    """One aggregate per measure, for ``annotate`` or ``aggregate``."""
+# Aggregates must not bear the names of the columns they look at.
+_NAME = "number_"
+
+
+def tallies(measures: Iterable[Measure], now: datetime, within: Q | None = None) -> dict[str, Count]:
+    """One aggregate per measure, for ``annotate``; ``within`` narrows all of them. Read rows with :func:`tallied`."""
     conditions = {measure.key: measure.condition(now) for measure in measures}
-    return {key: Count("*", filter=condition or None) for key, condition in conditions.items()}
+    if within is not None:
+        conditions = {key: within & condition for key, condition in conditions.items()}
+    return {_NAME + key: Count("pk", filter=condition or None) for key, condition in conditions.items()}
+
+
+def tallied(row: Mapping[str, Any]) -> dict[str, int]:
+    """The counts of one row by key of measure."""
+    return {key.removeprefix(_NAME): value for key, value in row.items() if key.startswith(_NAME)}
 
 
 def month_bounds(month: str) -> tuple[datetime, datetime]:

@@ -41,7 +41,7 @@ def compare(rows: QuerySet[Petition], month: str, as_of: datetime) -> Comparison
     months = {"now": month, "before": months_before(month, 1), "last_year": months_before(month, 12)}
     spans = {key: _span(name, elapsed, whole=as_of >= end) for key, name in months.items()}
     rows = rows.exclude(state=State.VOIDED).filter(spans["now"] | spans["before"] | spans["last_year"])
-    counts = rows.aggregate(**{key: Count("*", filter=span) for key, span in spans.items()})
+    counts = rows.aggregate(**{key: Count("pk", filter=span) for key, span in spans.items()})
     return Comparison(**counts, partial=as_of < end)
 
 

@@ -10,5 +10,7 @@ register(
     MenuItem(
         "reports.monthly", "诉求办理月度统计", "reports:monthly", "reports", permissions=(permissions.VIEW,), order=10
     ),
-    MenuItem("reports.catalogue", "全部报表", "reports:catalogue", "reports", permissions=(permissions.VIEW,), order=20),
+    MenuItem(
+        "reports.catalogue", "全部报表", "reports:catalogue", "reports", permissions=(permissions.VIEW,), order=20
+    ),
 )

@@ -15,7 +15,7 @@ from common.scope import Scope, scope_of
 from grid.models import Department, Unit
 from petitions import permissions as petition_permissions
 from petitions.choices import CardLevel, State
-from petitions.measures import ADJUSTED, COUNTS, EXCLUDED, PARTS, month_bounds, tallies
+from petitions.measures import ADJUSTED, COUNTS, EXCLUDED, PARTS, month_bounds, tallied, tallies
 from petitions.models import Petition, SupervisionCard
 from reports import permissions
 from reports.choices import SPANS, Span
@@ -74,9 +74,8 @@ def tally(rows: QuerySet[Petition], column: str, month: str, as_of: datetime) ->
         .annotate(**tallies((*COUNTS, *PARTS), as_of))
     )
     found: dict[int | None, Tally] = {}
-    for counts in groups:
-        excluded = counts.pop("left_out")
-        found.setdefault(counts.pop("body"), Tally()).add(counts, excluded)
+    for group in groups:
+        found.setdefault(group["body"], Tally()).add(tallied(group), group["left_out"])
     return found
 
 

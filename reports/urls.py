@@ -14,5 +14,7 @@ urlpatterns = [
     path("reports/<str:key>/", runs.ReportView.as_view(), name="report"),
     path("reports/results/<int:pk>/", runs.ResultView.as_view(), name="result"),
     path("reports/results/<int:pk>/repeat", runs.RepeatView.as_view(), name="repeat"),
-    re_path(r"^reports/results/(?P<pk>\d+)/file\.(?P<file_format>xlsx|csv)$", runs.ResultFileView.as_view(), name="file"),
+    re_path(
+        r"^reports/results/(?P<pk>\d+)/file\.(?P<file_format>xlsx|csv)$", runs.ResultFileView.as_view(), name="file"
+    ),
 ]

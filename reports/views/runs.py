@@ -132,7 +132,9 @@ class ResultView(ResultMixin, View):
 
     def _progress(self, job: Job) -> HttpResponse:
         """The part that changes; the whole page once there is something to see."""
-        response = render(self.request, "reports/progress.html", {"job": job, "colour": JOB_COLOURS[JobStatus(job.status)]})
+        response = render(
+            self.request, "reports/progress.html", {"job": job, "colour": JOB_COLOURS[JobStatus(job.status)]}
+        )
         if not job.is_open:
             response["HX-Refresh"] = "true"
         return response
