@@ -43,7 +43,7 @@ def test_the_whole_loop_with_its_clocks(desk):
         assert local(petition.due_at) == "11-16 15:10"
         clock.shift(timedelta(hours=1))
         petition = desk.act(petition, "sign", "department_handler")
-        assert (petition.sign_in_time, local(petition.due_at)) == (True, "11-17 09:10")
+        assert (petition.sign_in_time, local(petition.due_at)) == (True, "11-17 17:00")
         petition = desk.act(petition, "contact", "department_handler", way="phone", note="了解情况")
         assert (petition.contact_in_time, local(petition.due_at)) == (True, "11-23 17:00")
         clock.shift(timedelta(days=2))
