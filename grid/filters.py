@@ -29,8 +29,17 @@ def visible_streets(request: Any) -> QuerySet[Unit]:
     return Unit.objects.visible_to(request.user).filter(level=Level.STREET).order_by("path")
 
 
+class LevelFilter(django_filters.ChoiceFilter):
+    """Levels in the district's own words, looked up when the form is made."""
+
+    @property
+    def field(self) -> Any:
+        self.extra["choices"] = level_choices()
+        return super().field
+
+
 class UnitFilter(PageFilterSet):
-    level = django_filters.TypedChoiceFilter(label="层级", choices=level_choices, coerce=int, empty_label="不限")
+    level = LevelFilter(label="层级", empty_label="不限")
     street = django_filters.ModelChoiceFilter(
         label="所属镇街", queryset=visible_streets, method="in_street", empty_label="不限"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
@@ -97,14 +98,15 @@ class HouseholdList(ScopedListView):
     search_hint = "门牌"
     empty = Empty("还没有门牌", "录入门牌后，户数自动计算。")
 
-    def unit(self) -> Unit:
+    @cached_property
+    def place(self) -> Unit:
         found = Unit.objects.visible_to(self.request.user).filter(pk=self.kwargs["pk"]).first()
         if found is None:
             raise Http404
         return found
 
     def visible(self, user: Any) -> QuerySet[Household]:
-        place = self.place = getattr(self, "place", None) or self.unit()
+        place = self.place
         rows = Household.objects.visible_to(user).select_related("unit")
         return (
             rows.filter(unit=place)

