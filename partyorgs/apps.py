@@ -8,8 +8,16 @@ class PartyorgsConfig(AppConfig):
     verbose_name = "党组织"
 
     def ready(self) -> None:
+        from common.navigation import MenuItem, register
         from grid import guards, panels
-        from partyorgs import events, handlers, permissions  # noqa: F401
+        from grid.navigation import GROUP
+        from partyorgs import events, handlers, permissions, unit_panel  # noqa: F401
 
         guards.register("partyorgs.seated", handlers.may_close)
+        panels.register("partyorgs.seated", 40, unit_panel.panel)
         panels.register_effect("partyorgs.seated", handlers.effect)
+        view = (permissions.PARTY_VIEW,)
+        register(
+            MenuItem("partyorgs.tree", "党组织架构", "partyorgs:tree", GROUP, permissions=view, order=50),
+            MenuItem("partyorgs.list", "党组织名册", "partyorgs:organisations", GROUP, permissions=view, order=60),
+        )

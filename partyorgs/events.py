@@ -8,5 +8,5 @@ COUNTED = register("partyorg.counted", "更新党员数", "党员数由 {old} �
 ELECTED = register(
     "partyorg.elected", "换届选举", "{secretary} 当选书记，本届 {first_day} 至 {last_day}", icon="user-check"
 )
-FOLLOWED = register("partyorg.followed", "随单位调整", "{summary}", icon="arrow-move-right")
+FOLLOWED = register("partyorg.followed", "随单位调整", "{summary}", icon="transfer")
 DISSOLVED = register("partyorg.dissolved", "撤销党组织", "撤销“{name}”", icon="x")

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from common.models import HistoryModel
 from grid.models import Household, Unit
@@ -90,3 +91,6 @@ class PartyOrganisation(HistoryModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("partyorgs:organisation", args=[self.pk])

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from common import profile
 from grid.choices import Level
 from grid.models import Unit
-from partyorgs.choices import ELECTED_KINDS, RANK
+from partyorgs.choices import ELECTED_KINDS, RANK, OrganisationKind
 from partyorgs.models import PartyOrganisation
 from partyorgs.policies import months_before, sits_under
 
@@ -65,6 +66,23 @@ def misplaced(rows: QuerySet[PartyOrganisation]) -> QuerySet[PartyOrganisation]:
     )
 
 
+def oddly_sized(rows: QuerySet[PartyOrganisation]) -> QuerySet[PartyOrganisation]:
+    """Active organisations for which ``policies.size_warning`` has something to say."""
+    party = profile.current().party
+    limits = {
+        OrganisationKind.BRANCH: (party.branch_members, party.general_branch_members),
+        OrganisationKind.GENERAL_BRANCH: (party.general_branch_members, party.committee_members),
+        OrganisationKind.COMMITTEE: (party.committee_members, None),
+    }
+    odd = Q(pk__in=())
+    for kind, (minimum, next_size) in limits.items():
+        outside = Q(members_count__lt=minimum)
+        if next_size is not None:
+            outside |= Q(members_count__gte=next_size)
+        odd |= Q(kind=kind) & outside
+    return rows.filter(odd, is_active=True, unit__level__gt=Level.STREET)
+
+
 @dataclass(frozen=True)
 class Totals:
     """Figures over organisations: how many, members counted in branches and groups, terms near their end."""
@@ -100,3 +118,25 @@ def due_limit(today: date) -> date:
 def members_below(organisation: PartyOrganisation) -> int:
     """Members of the organisations directly below, as they counted them."""
     return organisation.children.filter(is_active=True).aggregate(n=Sum("members_count"))["n"] or 0
+
+
+def children_of(organisation: PartyOrganisation, user: Any) -> QuerySet[PartyOrganisation]:
+    """Active organisations directly below that the person sees, with how many stand below each."""
+    return with_children(PartyOrganisation.objects.visible_to(user).filter(parent=organisation, is_active=True))
+
+
+def with_children(rows: QuerySet[PartyOrganisation]) -> QuerySet[PartyOrganisation]:
+    below = PartyOrganisation.objects.filter(parent=OuterRef("pk"), is_active=True).order_by().values("parent")
+    number = Subquery(below.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+    return rows.select_related("unit").annotate(child_count=Coalesce(number, 0)).order_by("unit__path", "pk")
+
+
+def top_organisations(user: Any) -> QuerySet[PartyOrganisation]:
+    """Where the person's tree begins: active organisations whose parent is missing or out of sight."""
+    seen = PartyOrganisation.objects.visible_to(user).active()
+    return with_children(seen.exclude(parent__in=seen.order_by().values("pk")))
+
+
+def search_organisations(rows: QuerySet[PartyOrganisation], text: str) -> QuerySet[PartyOrganisation]:
+    """Organisations whose name, secretary or unit holds the text."""
+    return rows.filter(Q(name__icontains=text) | Q(secretary_name__icontains=text) | Q(unit__name__icontains=text))
