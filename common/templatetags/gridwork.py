@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -105,7 +104,7 @@ def card(content: str, title: str = "", icon_name: str = "", extra: str = "", ac
 
 
 @register.simple_block_tag(end_name="enddialog")
-def dialog(content: str, id: str, title: str, wide: bool = False) -> SafeString:  # noqa: A002
+def dialog(content: str, id: str, title: str, wide: bool = False) -> SafeString:
     """A native dialog; a button with ``data-gw-dialog="<id>"`` opens it, Escape closes it."""
     return format_html(
         '<dialog class="gw-dialog{}" id="{}" aria-labelledby="{}-title"><div class="gw-dialog-head">'
@@ -184,7 +183,7 @@ def pager(context: Context, page: Any) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/chart.html")
-def chart(id: str, option: Mapping[str, Any], title: str, table: Any = None, height: str = "md") -> dict[str, Any]:  # noqa: A002
+def chart(id: str, option: Mapping[str, Any], title: str, table: Any = None, height: str = "md") -> dict[str, Any]:
     """A chart with the same numbers as a table for those who cannot see it.
 
     ``option`` is an ECharts option without functions. ``table``: ``{"head": [...], "rows": [[...]]}``;
@@ -244,12 +243,6 @@ def form_fields(form: Any) -> SafeString:
     helper.form_show_errors = True
     helper.include_media = False
     return render_crispy_form(form, helper)
-
-
-@register.filter
-def as_json(value: Any) -> str:
-    """For data attributes; escaped by the template like any text."""
-    return json.dumps(value, ensure_ascii=False)
 
 
 @register.filter
