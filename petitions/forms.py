@@ -67,7 +67,7 @@ class UnitField(forms.CharField):
     ) -> None:
         self.permission = permission
         self.with_closed = with_closed
-        kwargs.setdefault("widget", forms.Select(attrs={"data-gw-select": source}))
+        kwargs.setdefault("widget", forms.Select(attrs={"data-gw-select": source, "class": "form-select"}))
         super().__init__(**kwargs)
 
     def find(self, text: Any) -> Unit | None:
@@ -227,7 +227,7 @@ class ReportForm(forms.Form):
         label="社区（村）", required=False, error_messages={"invalid_choice": "请从列表中选择社区（村）。"}
     )
     place = _line("具体地点", 120, required=True, placeholder="如：3 号楼 2 单元门口")
-    kind = forms.ChoiceField(label="您想", choices=Kind.choices, initial=Kind.HELP, widget=forms.RadioSelect())
+    kind = forms.ChoiceField(label="类型", choices=Kind.choices, initial=Kind.HELP, widget=forms.RadioSelect())
     text = _area("情况说明", MAX_TEXT, 5, placeholder="什么时间、什么问题、希望怎么解决")
     files = FilesField(label="照片或视频", required=False, help_text=FILES_HINT)
     name = _line("称呼", 40, help_text="可以不填。")

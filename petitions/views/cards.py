@@ -19,7 +19,7 @@ from petitions.tables import CardTable
 
 
 class CardFilter(PageFilterSet):
-    level = django_filters.MultipleChoiceFilter(label="级别", choices=CardLevel.choices)
+    level = django_filters.ChoiceFilter(label="级别", choices=CardLevel.choices, empty_label="全部")
     mine = django_filters.BooleanFilter(label="等我填写说明", method="by_mine")
     answered = django_filters.BooleanFilter(label="已填说明", field_name="answered_at", lookup_expr="isnull", exclude=True)
 

@@ -198,6 +198,10 @@ class PetitionActionView(ActionView):
         except Conflict as error:
             return self.moved_on(error)
 
+    def context(self) -> dict[str, Any]:
+        crumbs = [(self.object.number, self.object.get_absolute_url()), (self.action.label, None)]
+        return {**super().context(), "breadcrumbs": crumbs}
+
     def show(self, form: forms.BaseForm, status: int = 200) -> HttpResponse:
         if status == Conflict.status:
             return self.moved_on(Conflict(" ".join(form.non_field_errors())))
