@@ -64,7 +64,9 @@ ROLE_RULES: dict[str, RoleRule] = {
         (Level.BUILDING_GROUP,), _may("grid.view", "petitions.view", "petitions.register")
     ),
     Role.DEPARTMENT_HANDLER: RoleRule(
-        (), _may("petitions.view", "petitions.handle", "petitions.reveal", "petitions.export", "petitions.extend"),
+        (),
+        _may("petitions.view", "petitions.handle", "petitions.reveal", "petitions.export", "petitions.extend",
+             "reports.view"),
         department=True,
     ),
     Role.HOTLINE_OPERATOR: RoleRule(
