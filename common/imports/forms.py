@@ -47,7 +47,7 @@ class MappingForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         chosen: dict[str, str] = {}
-        for name, place in super().clean().items():  # type: ignore[union-attr]
+        for name, place in list(super().clean().items()):  # type: ignore[union-attr]  # an error takes its field out
             if place and place in chosen.values():
                 self.add_error(name, "文件中的这一列已选给另一项。")
             elif place:
