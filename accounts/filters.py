@@ -85,9 +85,9 @@ def _objects() -> list[tuple[str, str]]:
 
 class AuditFilter(PageFilterSet):
     at = django_filters.DateFromToRangeFilter(label="日期")
-    kind = django_filters.ChoiceFilter(label="事项", choices=_kinds, empty_label="全部")
+    kind = django_filters.ChoiceFilter(label="事项", empty_label="全部")
     person = django_filters.CharFilter(label="操作人", method="by_person")
-    object_type = django_filters.ChoiceFilter(label="对象", choices=_objects, empty_label="全部")
+    object_type = django_filters.ChoiceFilter(label="对象", empty_label="全部")
     object_id = django_filters.NumberFilter(label="对象编号", method="by_number")
     ip = django_filters.CharFilter(label="来源地址", method="by_address")
     primary = ("at", "kind", "person")
@@ -95,6 +95,12 @@ class AuditFilter(PageFilterSet):
     class Meta:
         model = Event
         fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Not in the class: other apps register their kinds and models after it is made.
+        self.form.fields["kind"].choices = _kinds()
+        self.form.fields["object_type"].choices = _objects()
 
     def by_person(self, rows: QuerySet, name: str, text: str) -> QuerySet:
         """By name or user name; also the user name somebody tried to sign in with."""

@@ -91,18 +91,18 @@ class RoleForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         roles = [(role.value, f"{role.label}（{where(role)}）") for role in Role]
-        self.fields["role"].choices = [("", "请选择"), *roles]
-        self._keep_seat()
+        role_field, seat_field = self.fields["role"], self.fields["seat"]
+        role_field.choices = [("", "请选择"), *roles]  # type: ignore[attr-defined]
+        seat_field.widget.choices = self._seat_choices()  # type: ignore[attr-defined]
 
-    def _keep_seat(self) -> None:
-        """Show the chosen seat again when the form comes back with errors."""
-        key = str(self.data.get("seat", "")) if self.is_bound else ""
+    def _seat_choices(self) -> list[tuple[str, str]]:
+        """The chosen seat, so that it is still there when the form comes back with errors."""
         choices = [("", "输入名称查找")]
+        key = str(self.data.get("seat", "")) if self.is_bound else ""
         try:
-            choices.append((key, str(body_of(key))))
+            return [*choices, (key, str(body_of(key)))]
         except Invalid:
-            pass
-        self.fields["seat"].widget.choices = choices  # type: ignore[attr-defined]
+            return choices
 
 
 class UserCreateForm(RoleForm):

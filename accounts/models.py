@@ -21,7 +21,7 @@ from common.scope import Scope
 from grid.models import Department, Unit
 
 
-class User(HistoryModel, AbstractBaseUser):
+class User(HistoryModel, AbstractBaseUser):  # type: ignore[django-manager-missing]
     """Somebody who signs in. What they may do is in their role assignments, nowhere else."""
 
     SEALED_FIELDS: ClassVar = ("username", "display_name", "is_active")

@@ -51,6 +51,18 @@ def _class_of(character: str) -> str:
     return "digit" if character in string.digits else "other"
 
 
+class UserNameValidator:
+    """The user name is no part of the password, in small letters or capitals."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        username = getattr(user, "username", "") or ""
+        if username and username.casefold() in password.casefold():
+            raise ValidationError("密码中不能包含用户名。", code="password_has_username")
+
+    def get_help_text(self) -> str:
+        return "不包含用户名。"
+
+
 class HistoryValidator:
     """Not the present password and not one of the last ones."""
 

@@ -28,8 +28,8 @@ class UserQuerySet(ScopedQuerySet):
     def within(self, scope: Scope) -> Q:
         if scope.everything:
             return Q()
-        model = self.model._meta.get_field("assignments").related_model
-        seated = model.objects.filter(any_of(Q(unit__path__startswith=path) for path in scope.unit_paths))
+        assignments: Any = self.model._meta.get_field("assignments").related_model
+        seated = assignments.objects.filter(any_of(Q(unit__path__startswith=path) for path in scope.unit_paths))
         return Q(pk__in=seated.values("user"))
 
 
