@@ -55,7 +55,9 @@ def run(action: BulkAction, request: HttpRequest, model: type[Model]) -> HttpRes
         rows = list(model._default_manager.visible_to(request.user, action.permission).filter(pk__in=keys))  # type: ignore[attr-defined]
         if len(rows) != len(keys):
             gone = len(keys) - len(rows)
-            raise Conflict(f"所选的 {len(keys)} 条中有 {gone} 条不在您可以“{action.label}”的范围内，没有执行。请刷新后重新选择。")
+            raise Conflict(
+                f"所选的 {len(keys)} 条中有 {gone} 条不在您可以“{action.label}”的范围内，没有执行。请刷新后重新选择。"
+            )
         message = action.service(rows=rows, actor=request.user, **data)
     messages.success(request, message or f"已对 {len(rows)} 条完成“{action.label}”。")
     return None

@@ -69,7 +69,11 @@ def in_words(field: forms.Field, value: Any) -> str:
         return "是" if value else "否"
     if isinstance(value, list | tuple | QuerySet):
         return "、".join(in_words(field, item) for item in value)
-    labels = {str(key): str(label) for key, label in getattr(field, "choices", ()) or () if not isinstance(label, list | tuple)}
+    labels = {
+        str(key): str(label)
+        for key, label in getattr(field, "choices", ()) or ()
+        if not isinstance(label, list | tuple)
+    }
     return labels.get(str(value), str(value)) if not hasattr(value, "pk") else str(value)
 
 

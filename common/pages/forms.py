@@ -76,7 +76,7 @@ class FormPage(View):
             return uuid4()
 
     def get_form(self, bound: bool = False) -> forms.BaseForm:
-        data = {"data": self.request.POST, "files": self.request.FILES} if bound else {}
+        data: dict[str, Any] = {"data": self.request.POST, "files": self.request.FILES} if bound else {}
         return self.form_class(**data, **self.form_arguments())
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -186,4 +186,5 @@ class UpdateView(ScopedObjectMixin, FormPage):
 
 def initial_of(obj: Model, form_class: type[forms.BaseForm]) -> dict[str, Any]:
     """Present values for the fields of a plain form that the object has under the same name."""
-    return {name: getattr(obj, name) for name in form_class.base_fields if hasattr(obj, name)}
+    fields: dict[str, forms.Field] = getattr(form_class, "base_fields", {})
+    return {name: getattr(obj, name) for name in fields if hasattr(obj, name)}

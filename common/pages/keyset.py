@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models import BooleanField, F, Field, Func, Model, Q, QuerySet, Value
+from django.db.models import BooleanField, F, Field, ForeignKey, Func, Model, Q, QuerySet, Value
 from django.db.models.expressions import OrderBy
 
 from common.errors import Invalid
@@ -67,8 +67,9 @@ class _RowCompare(Func):
         super().__init__(F(path), F("pk"), value, Value(pk))
         self.operator = operator
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
-        parts, params = [], []
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **extra: Any) -> Any:
+        parts: list[str] = []
+        params: list[Any] = []
         for source in self.source_expressions:
             sql, values = compiler.compile(source)
             parts.append(sql)
@@ -158,7 +159,7 @@ def _decode(position: str, column: Field) -> tuple[Any, Any]:
         packed = base64.urlsafe_b64decode(position + "=" * (-len(position) % 4))
         value, pk = json.loads(packed.decode())
         pk = column.model._meta.pk.to_python(pk) if isinstance(pk, int | str) else None
-        target = column.target_field if column.is_relation else column
+        target = column.target_field if isinstance(column, ForeignKey) else column
         value = None if value is None else target.to_python(value)
     except (binascii.Error, ValueError, TypeError, ValidationError, RecursionError):
         raise Invalid(STALE) from None

@@ -181,7 +181,9 @@ class ScopedListView(SignedInMixin, View):
         return [action for action in self.bulk_actions if scope.may(action.permission)]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        fragment = request.headers.get("HX-Target") == "gw-list" and not request.headers.get("HX-History-Restore-Request")
+        fragment = request.headers.get("HX-Target") == "gw-list" and not request.headers.get(
+            "HX-History-Restore-Request"
+        )
         response = render(request, "common/list_body.html" if fragment else self.template_name, self.context())
         patch_vary_headers(response, ("HX-Target",))
         return response

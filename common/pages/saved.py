@@ -54,7 +54,9 @@ def save(user: Any, list_key: str, name: str, params: QueryDict) -> SavedFilter:
 
 def delete(user: Any, list_key: str, key: str) -> str:
     """Delete one's own filter; its name. Raises ``Http404`` for anything else."""
-    found = SavedFilter.objects.visible_to(user).filter(list_key=list_key, pk=int(key) if key.isdecimal() else 0).first()
+    found = (
+        SavedFilter.objects.visible_to(user).filter(list_key=list_key, pk=int(key) if key.isdecimal() else 0).first()
+    )
     if found is None:
         raise Http404("这个常用筛选已不存在。")
     found.delete()

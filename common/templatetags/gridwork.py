@@ -45,9 +45,7 @@ def icon(name: str, label: str = "", extra: str = "") -> SafeString:
     href = f"{static(SPRITE)}#{name}"
     if not label:
         return format_html('<svg class="{}" aria-hidden="true"><use href="{}"></use></svg>', classes, href)
-    return format_html(
-        '<svg class="{}" role="img" aria-label="{}"><use href="{}"></use></svg>', classes, label, href
-    )
+    return format_html('<svg class="{}" role="img" aria-label="{}"><use href="{}"></use></svg>', classes, label, href)
 
 
 @register.simple_tag
@@ -126,7 +124,15 @@ def stat(
 ) -> dict[str, Any]:
     """One figure: what it counts, the number, and where its rows are."""
     shown = f"{value:,}" if isinstance(value, int | Decimal) else dash(value)
-    return {"label": label, "value": shown, "unit": unit, "url": url, "icon": icon_name, "tone": _tone(tone), "note": note}
+    return {
+        "label": label,
+        "value": shown,
+        "unit": unit,
+        "url": url,
+        "icon": icon_name,
+        "tone": _tone(tone),
+        "note": note,
+    }
 
 
 @register.inclusion_tag("components/detail_list.html")
@@ -198,7 +204,10 @@ def option_table(option: Mapping[str, Any]) -> dict[str, Any]:
     series = option["series"] if isinstance(option["series"], list) else [option["series"]]
     first = series[0]
     if first["type"] == "pie":
-        return {"head": ["项目", first.get("name", "数量")], "rows": [[row["name"], row["value"]] for row in first["data"]]}
+        return {
+            "head": ["项目", first.get("name", "数量")],
+            "rows": [[row["name"], row["value"]] for row in first["data"]],
+        }
     category = _category_axis(option)
     columns = [line["data"] for line in series]
     rows = [[name, *(_value(column[i]) for column in columns)] for i, name in enumerate(category)]

@@ -41,7 +41,9 @@ def test_page_is_accessible_and_fits(tab_for, officer, name, size):  # noqa: F81
 
 def focused(page) -> str:
     """Words or name of the element that has the focus."""
-    return page.evaluate("(document.activeElement.innerText || document.activeElement.getAttribute('aria-label') || '').trim()")
+    return page.evaluate(
+        "(document.activeElement.innerText || document.activeElement.getAttribute('aria-label') || '').trim()"
+    )
 
 
 class TestKeyboard:
@@ -229,7 +231,9 @@ class TestBehaviour:
         page = tab_for(officer).open("/kit/guide/")
         posts = []
         page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
-        page.evaluate("() => document.querySelector('form.gw-form').insertAdjacentHTML('beforeend', '<input type=file name=f>')")
+        page.evaluate(
+            "() => document.querySelector('form.gw-form').insertAdjacentHTML('beforeend', '<input type=file name=f>')"
+        )
         page.set_input_files("[name=f]", str(large))
         page.click("form.gw-form >> text=提交")
         page.wait_for_selector("text=一次上传不能超过 2 MB")

@@ -56,7 +56,10 @@ class TestCreate:
         assert Unit.objects.count() == before
 
     def test_every_form_carries_a_submission_key(self, desk):
-        keys = [re.search(r'name="submission" value="([^"]+)"', desk.get("/kit/units/new").content.decode())[1] for _ in "12"]
+        keys = [
+            re.search(r'name="submission" value="([^"]+)"', desk.get("/kit/units/new").content.decode())[1]
+            for _ in "12"
+        ]
         assert keys[0] != keys[1]
         assert all(UUID(key) for key in keys)
 

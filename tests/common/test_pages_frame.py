@@ -107,7 +107,16 @@ class TestPage:
         )  # fmt: skip
         text = client_for(staff["district_officer"]).get("/kit/guide/").content.decode()
         assert re.search(r'<form method="post" action="/kit/units/"><input type="hidden" name="csrf', text)
-        for words in ("搜索工单", "退出登录", "我的账号", "江源区", "任务", 'data-gw-count="bell"', "跳到正文", "大字版"):
+        for words in (
+            "搜索工单",
+            "退出登录",
+            "我的账号",
+            "江源区",
+            "任务",
+            'data-gw-count="bell"',
+            "跳到正文",
+            "大字版",
+        ):
             assert words in text
 
     def test_counts_come_apart_from_the_page(self, frame, staff, client_for):
@@ -228,7 +237,10 @@ class TestComponents:
         assert gridwork.duration(value) == words
 
     def test_chart_has_its_numbers_as_a_table(self):
-        option = {"xAxis": {"data": ["甲", "乙"]}, "series": [{"type": "bar", "name": "受理", "data": [3, {"value": 4}]}]}
+        option = {
+            "xAxis": {"data": ["甲", "乙"]},
+            "series": [{"type": "bar", "name": "受理", "data": [3, {"value": 4}]}],
+        }
         assert gridwork.option_table(option) == {"head": ["项目", "受理"], "rows": [["甲", 3], ["乙", 4]]}
         pie = {"series": {"type": "pie", "name": "件", "data": [{"name": "供热", "value": 5}]}}
         assert gridwork.option_table(pie) == {"head": ["项目", "件"], "rows": [["供热", 5]]}
@@ -272,7 +284,9 @@ class TestAssets:
         used: dict[str, str] = {}
         for path in (ROOT / "templates").rglob("*.html"):
             for classes in re.findall(r'class="([^"]*)"', re.sub(r"{%.*?%}|{{.*?}}", " ", path.read_text())):
-                used.update({name: str(path) for name in classes.split() if name.startswith("gw-") and not name.endswith("-")})
+                used.update(
+                    {name: str(path) for name in classes.split() if name.startswith("gw-") and not name.endswith("-")}
+                )
         assert {name: path for name, path in used.items() if f".{name}" not in known and f'"{name}"' not in known} == {}
 
     def test_templates_have_no_inline_script_or_style(self):

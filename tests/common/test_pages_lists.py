@@ -37,11 +37,15 @@ def desk(officer, client_for):
 
 @pytest.fixture
 def streets(tree):
-    return [make_unit(f"新街道{number:02d}", parent=tree.district, households=number // 3 * 100) for number in range(14)]
+    return [
+        make_unit(f"新街道{number:02d}", parent=tree.district, households=number // 3 * 100) for number in range(14)
+    ]
 
 
 def names(answer) -> list[str]:
-    return [html.unescape(name) for name in re.findall(r'gw-card-title"[^>]*><a[^>]*>([^<]*)</a>', answer.content.decode())]
+    return [
+        html.unescape(name) for name in re.findall(r'gw-card-title"[^>]*><a[^>]*>([^<]*)</a>', answer.content.decode())
+    ]
 
 
 def link(answer, words: str) -> str:
@@ -159,7 +163,9 @@ class TestPages:
         assert "sort=-households" in following
         assert "q=%E6%96%B0%E8%A1%97%E9%81%93" in following
 
-    @pytest.mark.parametrize("position", ["x", "W10", "bnVsbA", "WyJcdTAwMDAiLDFd", "WzEsMl0", "[]", "8J+YgA", "WyJhIiwiYiJd"])
+    @pytest.mark.parametrize(
+        "position", ["x", "W10", "bnVsbA", "WyJcdTAwMDAiLDFd", "WzEsMl0", "[]", "8J+YgA", "WyJhIiwiYiJd"]
+    )
     @pytest.mark.parametrize("direction", ["after", "before"])
     def test_mangled_position_is_refused_in_words(self, desk, direction, position):
         answer = desk.get(LIST, {direction: position, "sort": "households"})
@@ -243,7 +249,9 @@ class TestSavedFilters:
             desk.post(f"{LIST}?level={level}", {"do": "save-filter", "name": "常用"})
         assert SavedFilter.objects.get().query == "level=3"
 
-    @pytest.mark.parametrize(("query", "name"), [("?level=2", "  "), ("", "名字"), ("?level=2&q=" + "长" * 400, "太长")])
+    @pytest.mark.parametrize(
+        ("query", "name"), [("?level=2", "  "), ("", "名字"), ("?level=2&q=" + "长" * 400, "太长")]
+    )
     def test_refused_in_words(self, desk, query, name):
         assert desk.post(LIST + query, {"do": "save-filter", "name": name}).status_code == 400
         assert not SavedFilter.objects.exists()
@@ -282,7 +290,9 @@ class TestBulk:
         assert "有 1 条不在您可以“标注”的范围内" in answer.content.decode()
         assert not Unit.objects.filter(name__endswith="★").exists()
 
-    @pytest.mark.parametrize("data", [{}, {"action": "mark"}, {"action": "nonsense", "selected": "1"}, {"action": "mark", "selected": "x"}])
+    @pytest.mark.parametrize(
+        "data", [{}, {"action": "mark"}, {"action": "nonsense", "selected": "1"}, {"action": "mark", "selected": "x"}]
+    )
     def test_nothing_chosen(self, desk, data):
         assert desk.post(LIST, {"do": "bulk", **data}).status_code == 400
 
@@ -312,7 +322,10 @@ class TestExport:
         desk.post(LIST, {"do": "columns", "column": ["households"]})
         answer = desk.post(f"{LIST}?q=新街道&sort=-households&after=zzz", {"do": "export", "format": "csv"})
         assert answer["Location"] == f"/jobs/{Job.objects.get().pk}/"
-        assert started[0]["params"] == {"query": "q=%E6%96%B0%E8%A1%97%E9%81%93&sort=-households", "columns": ["name", "households"]}
+        assert started[0]["params"] == {
+            "query": "q=%E6%96%B0%E8%A1%97%E9%81%93&sort=-households",
+            "columns": ["name", "households"],
+        }
         assert (started[0]["actor"], started[0]["file_format"]) == (officer, "csv")
 
     def test_rows_of_the_export_are_those_of_the_list(self, staff, streets, tree):
@@ -349,7 +362,9 @@ class TestJobs:
         assert "<html" not in text
         assert "导出单位" in desk.get("/jobs/").content.decode()
 
-    @pytest.mark.parametrize("url", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example", None])
+    @pytest.mark.parametrize(
+        "url", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example", None]
+    )
     def test_result_leads_nowhere_else(self, desk, job, url):
         job.status, job.result = "done", {"url": url}
         job.save()
