@@ -17,18 +17,18 @@ from config.demo.tree import Node
 from grid.choices import Level, UnitKind
 from grid.models import Department
 
-# user name, invented person, password: one capital and small letters, digits and a mark in each
+# user name, invented person, password: capital and small letters, digits and a mark, nothing of the names
 NAMED = {
-    Role.DISTRICT_OFFICER: (("zuzhi1", "安启明", "Zuzhi-2601!"), ("zuzhi2", "温雅静", "Zuzhi-2602!")),
-    Role.STREET_OFFICER: (("jiedao1", "郑向阳", "Jiedao-2601!"), ("jiedao2", "柳青", "Jiedao-2602!")),
-    Role.COMMUNITY_WORKER: (("shequ1", "方晓兰", "Shequ-2601!"), ("shequ2", "杜春燕", "Shequ-2602!")),
-    Role.GRID_WORKER: (("wangge1", "石大勇", "Wangge-2601!"), ("wangge2", "齐小梅", "Wangge-2602!")),
-    Role.BUILDING_CHIEF: (("louzhang1", "何长顺", "Louzhang-2601!"), ("louzhang2", "米秀芝", "Louzhang-2602!")),
-    Role.DEPARTMENT_HANDLER: (("bumen1", "康建业", "Bumen-2601!"), ("bumen2", "苗青山", "Bumen-2602!")),
-    Role.HOTLINE_OPERATOR: (("rexian1", "乔雨欣", "Rexian-2601!"), ("rexian2", "佟思雨", "Rexian-2602!")),
-    Role.SYSTEM_ADMIN: (("xitong1", "严正行", "Xitong-2601!"), ("xitong2", "甘守业", "Xitong-2602!")),
-    Role.SECURITY_ADMIN: (("anquan1", "卫国安", "Anquan-2601!"), ("anquan2", "宁致远", "Anquan-2602!")),
-    Role.AUDIT_ADMIN: (("shenji1", "明鉴之", "Shenji-2601!"), ("shenji2", "查慎行", "Shenji-2602!")),
+    Role.DISTRICT_OFFICER: (("zuzhi1", "安启明", "Chunfeng-2601!"), ("zuzhi2", "温雅静", "Qiuyue-2602!")),
+    Role.STREET_OFFICER: (("jiedao1", "郑向阳", "Yuanshan-2603!"), ("jiedao2", "柳青", "Liushui-2604!")),
+    Role.COMMUNITY_WORKER: (("shequ1", "方晓兰", "Songtao-2605!"), ("shequ2", "杜春燕", "Zhuying-2606!")),
+    Role.GRID_WORKER: (("wangge1", "石大勇", "Baixue-2607!"), ("wangge2", "齐小梅", "Hongye-2608!")),
+    Role.BUILDING_CHIEF: (("louzhang1", "何长顺", "Lantian-2609!"), ("louzhang2", "米秀芝", "Qingshi-2610!")),
+    Role.DEPARTMENT_HANDLER: (("bumen1", "康建业", "Mingyue-2611!"), ("bumen2", "苗青山", "Gaoyuan-2612!")),
+    Role.HOTLINE_OPERATOR: (("rexian1", "乔雨欣", "Dahai-2613!"), ("rexian2", "佟思雨", "Xingkong-2614!")),
+    Role.SYSTEM_ADMIN: (("xitong1", "严正行", "Tianye-2615!"), ("xitong2", "甘守业", "Feihong-2616!")),
+    Role.SECURITY_ADMIN: (("anquan1", "卫国安", "Caihong-2617!"), ("anquan2", "宁致远", "Huopen-2618!")),
+    Role.AUDIT_ADMIN: (("shenji1", "明鉴之", "Jinsha-2619!"), ("shenji2", "查慎行", "Yinhe-2620!")),
 }
 NAMED_DEPARTMENTS = ("housing", "sanitation")
 TOKEN_PREFIX = "gw_"  # noqa: S105 (how every token of this system begins)

@@ -26,6 +26,8 @@ LIVE_STATES = (
 )  # fmt: skip
 # And so many have to be finished before the day is over; their categories have a limit of 24 hours.
 DUE_TODAY = 6
+# And so many were forgotten for weeks and have gone up the whole ladder.
+FORGOTTEN = 3
 OF_A_DAY = ("0301", "0303", "0308", "0302", "0202")
 WEEKDAY = (1.15, 1.12, 1.06, 1.02, 1.0, 0.66, 0.6)
 # A village counts as this many households when places are drawn.
@@ -125,10 +127,14 @@ class Drawer:
 
     def draw(self, count: int, moment: datetime) -> list[Arrival]:
         """``count`` arrivals of the year before ``moment``, oldest first."""
-        live, due = min(count, LIVE), min(max(0, count - LIVE), DUE_TODAY)
+        special = (LIVE, DUE_TODAY, FORGOTTEN)
+        live, due, forgotten = special if count > sum(special) else (count, 0, 0)
         drawn = [
-            *self._year(count - live - due, moment), *self._live(live, moment), *self._due_today(due, moment),
-        ]  # fmt: skip
+            *self._year(count - live - due - forgotten, moment),
+            *self._live(live, moment),
+            *self._due_today(due, moment),
+            *self._forgotten(forgotten, moment),
+        ]
         return [self._arrival(number, sketch) for number, sketch in enumerate(sorted(drawn), start=1)]
 
     def _year(self, count: int, moment: datetime) -> Iterator[Sketch]:
@@ -161,6 +167,10 @@ class Drawer:
             at = moment - timedelta(days=1) + left * ((index + chance.uniform(0.2, 0.6)) / count)
             target = (State.HANDLING, State.DISPATCHED)[index % 2]
             yield Sketch(at, f"due#{index}", "hotline", target, chance.choice(codes))
+
+    def _forgotten(self, count: int, moment: datetime) -> Iterator[Sketch]:
+        for index in range(count):
+            yield Sketch(moment - timedelta(days=42 + 9 * index, minutes=37), f"old#{index}", "hotline", State.HANDLING)
 
     def _day_weight(self, day: date) -> float:
         weight = WEEKDAY[day.weekday()] * rng(self.seed, self.profile.key, "day", day).uniform(0.85, 1.2)

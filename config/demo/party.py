@@ -4,92 +4,109 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
 
 from common.profile import Profile
 from config.demo.people import name_of
 from config.demo.seeds import rng
 from config.demo.tree import Node
 from grid.choices import Level
-from grid.models import Unit
-from partyorgs import events
+from grid.models import Household, Unit
 from partyorgs.choices import ELECTED_KINDS, KINDS_OF_LEVEL, OrganisationKind, SetUpMode
 from partyorgs.models import PartyOrganisation
+from partyorgs.policies import term_end, term_years
 
 KIND_WORDS = {
     OrganisationKind.COMMITTEE: "党委", OrganisationKind.GENERAL_BRANCH: "党总支", OrganisationKind.BRANCH: "党支部",
     OrganisationKind.GROUP: "党小组",
 }  # fmt: skip
-PARTNERS = ("区教育局党委", "区医院党委", "供电公司党支部", "农商银行党支部", "第一小学党支部", "街道司法所党支部")
-GROUP_SHARE = 0.3  # of the buildings have a group of their own
-"""Share of buildings in which a party group meets."""
+PARTNERS = ("教育局党委", "县级医院党委", "供电公司党支部", "农商银行党支部", "第一小学党支部", "司法所党支部")
+# Share of buildings with a party group of their own, and of those groups with a member household.
+GROUP_SHARE, HOUSEHOLD_SHARE = 0.3, 0.35
+# A community whose grids have branches is at least a general branch.
+COMMUNITY_MEMBERS = 55
 
 
 @dataclass
-class Seated:
-    """One organisation with the event that founded it."""
+class Setting:
+    """What every organisation is made with. ``doors``: the first household of each building, by its code."""
 
-    organisation: PartyOrganisation
-    event: str
-    data: dict[str, Any]
+    profile: Profile
+    units: Mapping[str, Unit]
+    doors: Mapping[str, Household]
+    today: date
+    seed: int
+    found: list[PartyOrganisation] = field(default_factory=list)
+
+    @property
+    def groups_at_grids(self) -> bool:
+        """Whether grids have groups, and buildings therefore nothing but member households (蛟河)."""
+        return self.profile.party.labels["grid"].endswith("小组")
 
 
-def organisations(profile: Profile, root: Node, units: Mapping[str, Unit], today: date, seed: int) -> list[Seated]:
+def organisations(setting: Setting, root: Node) -> list[PartyOrganisation]:
     """All organisations, parents first, with keys given."""
-    found: list[Seated] = []
-    _seat(profile, root, None, units, today, seed, found)
-    return found
+    _seat(setting, root, None)
+    return setting.found
 
 
-def _seat(
-    profile: Profile,
-    node: Node,
-    parent: PartyOrganisation | None,
-    units: Mapping[str, Unit],
-    today: date,
-    seed: int,
-    found: list[Seated],
-) -> None:
-    chance = rng(seed, "party", node.code)
-    if node.level == Level.BUILDING_GROUP and chance.random() >= GROUP_SHARE:
+def _seat(setting: Setting, node: Node, parent: PartyOrganisation | None) -> None:
+    chance = rng(setting.seed, "party", node.code)
+    if node.level == Level.BUILDING_GROUP:
+        assert parent is not None
+        _seat_in_building(setting, node, parent, chance)
         return
-    row = _organisation(profile, node, parent, units[node.code], today, chance)
-    row.pk = len(found) + 1
-    data = {"name": row.name, "unit": node.name, "kind": row.get_kind_display(), "secretary": row.secretary_name}
-    found.append(Seated(row, events.CREATED, data))
+    row = _organisation(setting, node, parent, chance)
     for child in node.children:
-        _seat(profile, child, row, units, today, seed, found)
+        _seat(setting, child, row)
+
+
+def _seat_in_building(setting: Setting, node: Node, parent: PartyOrganisation, chance: random.Random) -> None:
+    if chance.random() >= GROUP_SHARE:
+        return
+    if not setting.groups_at_grids:
+        parent = _organisation(setting, node, parent, chance)
+    if setting.groups_at_grids or chance.random() < HOUSEHOLD_SHARE:
+        door = setting.doors[node.code]
+        host = name_of(chance)
+        row = PartyOrganisation(
+            name=f"{node.name}{door.door}{setting.profile.party.labels['household']}"[:80],
+            kind=OrganisationKind.MEMBER_HOUSEHOLD, household=door, parent=parent, unit=setting.units[node.code],
+            secretary_name=host, members_count=chance.randint(1, 3), members_on=setting.today.replace(day=1),
+        )  # fmt: skip
+        _keep(setting, row)
+
+
+def _keep(setting: Setting, row: PartyOrganisation) -> None:
+    row.pk = len(setting.found) + 1
+    setting.found.append(row)
 
 
 def _organisation(
-    profile: Profile, node: Node, parent: PartyOrganisation | None, unit: Unit, today: date, chance: random.Random
+    setting: Setting, node: Node, parent: PartyOrganisation | None, chance: random.Random
 ) -> PartyOrganisation:
     members = _members(node, chance)
-    kind = _kind(profile, node, members)
+    kind = _kind(setting, node, members)
     mode = SetUpMode.SINGLE
     if node.level in (Level.GRID, Level.BUILDING_GROUP) and chance.random() < 0.25:
         mode = chance.choice((SetUpMode.JOINT, SetUpMode.SENT))
     row = PartyOrganisation(
-        name=_name(profile, node, kind), kind=kind, mode=mode, parent=parent, unit=unit,
+        name=_name(node, kind), kind=kind, mode=mode, parent=parent, unit=setting.units[node.code],
         partners=chance.choice(PARTNERS) if mode != SetUpMode.SINGLE else "",
-        secretary_name=name_of(chance), members_count=members, members_on=today.replace(day=1),
+        secretary_name=name_of(chance), members_count=members, members_on=setting.today.replace(day=1),
     )  # fmt: skip
     if kind in ELECTED_KINDS:
-        row.term_years = profile.party.term_of("community" if node.level == Level.COMMUNITY else "other")
-        # Terms run out all the time: about one in ten within the months of the reminder.
-        end = today + timedelta(days=chance.randint(20, row.term_years * 365 - 30))
-        row.term_last_day = end
-        row.term_first_day = _years_before(end, row.term_years) + timedelta(days=1)
+        _set_term(row, setting, node, chance)
+    _keep(setting, row)
     return row
 
 
-def _years_before(day: date, years: int) -> date:
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:  # 29 February
-        return day.replace(year=day.year - years, day=28)
+def _set_term(row: PartyOrganisation, setting: Setting, node: Node, chance: random.Random) -> None:
+    """Terms run out all the time: about one in eight within the months of the reminder."""
+    years = term_years(row.unit)
+    first = setting.today - timedelta(days=chance.randint(40, years * 365 - 20))
+    row.term_years, row.term_first_day, row.term_last_day = years, first, term_end(first, years)
 
 
 def _members(node: Node, chance: random.Random) -> int:
@@ -98,25 +115,26 @@ def _members(node: Node, chance: random.Random) -> int:
     if node.level == Level.STREET:
         return max(120, round(node.households * chance.uniform(0.05, 0.09)))
     if node.level == Level.COMMUNITY:
-        return max(8, round((node.households or 120) * chance.uniform(0.04, 0.11)))
+        fewest = COMMUNITY_MEMBERS if node.children else 8
+        return max(fewest, round((node.households or 400) * chance.uniform(0.04, 0.11)))
     if node.level == Level.GRID:
         return chance.randint(5, 45)
     return chance.randint(3, 12)
 
 
-def _kind(profile: Profile, node: Node, members: int) -> str:
+def _kind(setting: Setting, node: Node, members: int) -> str:
     """By its members, as far as the level has such a kind."""
     if node.level <= Level.STREET:
         return OrganisationKind.COMMITTEE
     if node.level == Level.BUILDING_GROUP:
         return OrganisationKind.GROUP
-    if node.level == Level.GRID and profile.party.labels["grid"].endswith("小组"):
+    if node.level == Level.GRID and setting.groups_at_grids:
         return OrganisationKind.GROUP
-    wanted = profile.party.kind_for(members)
+    wanted = setting.profile.party.kind_for(members)
     return wanted if wanted in KINDS_OF_LEVEL[node.level] else OrganisationKind.BRANCH
 
 
-def _name(profile: Profile, node: Node, kind: str) -> str:
+def _name(node: Node, kind: str) -> str:
     if node.level == Level.DISTRICT:
         return f"中共{node.name}委员会"
     if node.level == Level.STREET:

@@ -161,7 +161,7 @@ class Plot:
     def _slowness(self) -> float:
         """Some bodies are quicker than others, all year."""
         lead = self.petition.lead
-        return 1.0 if lead is None else rng(self.world.seed, "pace", body_key(lead)).uniform(0.75, 1.3)
+        return 1.0 if lead is None else rng(self.world.seed, "pace", lead.code).uniform(0.75, 1.3)
 
     # --- the loop
 

@@ -26,7 +26,7 @@ from config.demo.accounts import PlannedUser, listing, plan, salt
 from config.demo.arrivals import Drawer
 from config.demo.engine import Ledger
 from config.demo.office import Office
-from config.demo.party import organisations
+from config.demo.party import Setting, organisations
 from config.demo.people import name_of
 from config.demo.plot import World
 from config.demo.seeds import rng, stable_uuid
@@ -38,6 +38,7 @@ from grid import events as grid_events
 from grid.choices import Level
 from grid.models import Department, Household, PostHolding, Unit
 from grid.policies import posts_at
+from partyorgs import events as party_events
 from partyorgs.models import PartyOrganisation
 from petitions import ladder
 from petitions.models import (
@@ -149,10 +150,17 @@ class DemoWriter:
         return unit
 
     def _doors(self, nodes: list[Node]) -> Iterator[Household]:
+        """All households; the first of each building is kept for its party organisations."""
+        self.doors: dict[str, Household] = {}
+        number = 0
         for node in nodes:
-            if node.level == Level.BUILDING_GROUP:
-                unit = self.units[node.code]
-                yield from (Household(unit=unit, door=door) for door in places.doors(node.households, tree.FLOORS))
+            if node.level != Level.BUILDING_GROUP:
+                continue
+            for door in places.doors(node.households, tree.FLOORS):
+                number += 1
+                household = Household(pk=number, unit=self.units[node.code], door=door)
+                self.doors.setdefault(node.code, household)
+                yield household
 
     # --- people
 
@@ -204,11 +212,13 @@ class DemoWriter:
 
     def _write_posts(self) -> None:
         self._copy(PostHolding, self._posts())
-        rows = organisations(self.profile, self.root, self.units, self.now.date(), self.seed)
+        setting = Setting(self.profile, self.units, self.doors, self.now.date(), self.seed)
+        rows = organisations(setting, self.root)
         for row in rows:
-            row.organisation.stream = self._stream("party", row.organisation.name, row.organisation.unit_id)
-            self._note(row.organisation, row.event, row.data)
-        self._copy(PartyOrganisation, (row.organisation for row in rows))
+            row.stream = self._stream("party", row.name, row.unit_id)
+            data = {"name": row.name, "unit": row.unit.name, "kind": row.get_kind_display()}
+            self._note(row, party_events.CREATED, data)
+        self._copy(PartyOrganisation, rows)
 
     def _posts(self) -> list[PostHolding]:
         accounts = {
@@ -243,7 +253,7 @@ class DemoWriter:
             row.code: row
             for row in Category.objects.filter(parent__isnull=False).select_related("lead_department").order_by("code")
         }
-        through = Category.co_departments.through.objects.order_by("id").values_list("category_id", "department_id")
+        through = Category.co_departments.through.objects.order_by("category_id", "department_id").values_list("category_id", "department_id")
         by_key = {row.pk: row for row in self.departments.values()}
         helpers: dict[int, list[Department]] = {}
         for category, department in through:

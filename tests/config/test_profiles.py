@@ -112,11 +112,13 @@ def test_what_makes_districts_differ():
     assert "grid_worker" not in jiangyuan.posts
     assert jiangyuan.channels["hotline"] == "8890热线"
     assert [(day.name, day.weekday) for day in jiangyuan.service_days] == [("社区工作日", 3)]
-    assert yanji.bilingual and not jiangyuan.bilingual
+    assert yanji.bilingual
+    assert not jiangyuan.bilingual
     assert [str(target.within) for target in jianou.targets] == ["1d", "2d", "3d"]
     assert profile.load("tonghua").level_label(4) == "小区"
     assert profile.load("jiayuguan").departments["traffic_police"].name == "交警支队"
-    assert not profile.load("jiaohe").grid_size.demo and jiangyuan.grid_size.demo
+    assert not profile.load("jiaohe").grid_size.demo
+    assert jiangyuan.grid_size.demo
 
 
 def test_sizes_of_party_organisations():
@@ -158,7 +160,7 @@ def test_the_minimal_district_is_complete(folder):
         ('colour = "red"\n', "test.toml：colour：没有这样的设置"),
         ('[limits.clocks]\nsign = "soon"\n', "test.toml：limits.clocks.sign：应为数字加单位"),
         ('[score.weights]\nresponse = "0.5"\n', "test.toml：score.weights：三个权重之和应为 1"),
-        ('[score.weights]\nresponse = 0.2\n', "test.toml：score.weights.response：应为文字"),
+        ("[score.weights]\nresponse = 0.2\n", "test.toml：score.weights.response：应为文字"),
         ("[posts.grid_chief]\nseats = 3\n", "test.toml：posts.grid_chief.seats：应在 1 与 2 之间"),
         ("[grid_size]\nminimum = 900\n", "test.toml：grid_size.minimum：下限 900 大于上限 500"),
         ('[hours]\nspans = ["08:00-12:00", "11:00-17:00"]\n', "test.toml：hours.spans：应为先后不重叠的时段"),
@@ -204,12 +206,15 @@ class TestGeography:
         for name in DISTRICTS:
             data, seen = geography(name), set()
             for street in data["streets"]:
-                assert street["code"].startswith(data["district"]["code"]) and len(street["code"]) == 9
+                assert street["code"].startswith(data["district"]["code"])
+                assert len(street["code"]) == 9
                 for community in street["communities"]:
-                    assert community["code"].startswith(street["code"]) and len(community["code"]) == 12
+                    assert community["code"].startswith(street["code"])
+                    assert len(community["code"]) == 12
                     seen.add(community["code"])
             assert len(seen) == sum(len(street["communities"]) for street in data["streets"])
-            assert data["source"] and data["licence"] == "WTFPL"
+            assert data["source"]
+            assert data["licence"] == "WTFPL"
 
     def test_the_split_rare_character_is_restored_and_noted(self):
         data = geography("fengnan")
@@ -223,7 +228,8 @@ class TestGeography:
         kinds = {street["name"]: street["kind"] for street in geography("caofeidian")["streets"]}
         assert (kinds["一农场"], kinds["曹妃甸工业区"], kinds["唐海镇"]) == ("农林场", "园区", "镇")
         doubled = [note["note"] for note in geography("yanji")["notes"] if "文化社区" in note["note"]]
-        assert len(doubled) == 1 and "须带镇街或代码" in doubled[0]
+        assert len(doubled) == 1
+        assert "须带镇街或代码" in doubled[0]
 
 
 def test_weights_are_exact_decimals():
