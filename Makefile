@@ -15,8 +15,8 @@ help: ## this list
 demo: setup ## run the demo: make demo [DISTRICT=jiangyuan] [PORT=8000]; Ctrl-C stops it
 	@exec $(LOCAL) demo --district "$(DISTRICT)" --port "$(PORT)" --follow-parent
 
-stop: setup ## stop running demos, e.g. one started in another terminal
-	@exec $(LOCAL) stop
+stop: setup ## stop running demos, e.g. in another terminal: make stop [DISTRICT=yanji]
+	@exec $(LOCAL) stop $(if $(filter file,$(origin DISTRICT)),,"$(DISTRICT)")
 
 manage: setup ## run a management command in the running demo: make manage ARGS="verify_history"
 	@exec $(LOCAL) with "$(DISTRICT)" -- python manage.py $(ARGS)

@@ -20,6 +20,9 @@ def main(arguments: list[str]) -> int:
     except Interrupted as stop:
         print("已中断。", file=sys.stderr)
         return stop.exit_code
+    except KeyboardInterrupt:  # while the packages are being installed, before signals are taken over
+        print("已中断。", file=sys.stderr)
+        return 130
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
             raise
