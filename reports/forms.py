@@ -48,7 +48,7 @@ class MonthlyForm(forms.Form):
     def clean_month(self) -> str:
         month = self.cleaned_data["month"].strip()
         if not MONTH.fullmatch(month):
-            raise forms.ValidationError("月份应为 2026-09 这样的格式。")
+            raise forms.ValidationError("请按 2026-09 这样的格式填写。")
         if month > f"{timezone.localdate():%Y-%m}":
             raise forms.ValidationError("这个月还没有到，请选择本月或以前的月份。")
         return month

@@ -364,12 +364,12 @@ def test_a_role_elsewhere_does_not_widen_the_report(tree, ticket):
 @pytest.mark.parametrize(
     ("raw", "sentence"),
     [
-        ({"month": "2026-13", "level": "community"}, "月份应为"),
+        ({"month": "2026-13", "level": "community"}, "2026-09 这样的格式"),
         ({"month": "2099-01", "level": "community"}, "还没有到"),
         ({"month": "", "level": "community"}, "请选择月份"),
         ({"month": "2026-09", "level": "x'; DROP"}, "不能按这一级统计"),
         ({"month": "2026-09"}, "请选择统计到哪一级"),
-        ({"month": "二〇二六", "level": "community"}, "月份应为"),
+        ({"month": "二〇二六", "level": "community"}, "2026-09 这样的格式"),
     ],
 )
 def test_wrong_parameters_are_told(staff, raw, sentence):
