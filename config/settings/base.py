@@ -24,7 +24,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.postgres",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "config.staticfiles.PublishedFilesConfig",
     "django_filters",
     "django_tables2",
     "crispy_forms",
