@@ -139,7 +139,7 @@ class Site:
         )
         try:
             with urllib.request.urlopen(request, timeout=20) as answer:
-                return json.load(answer)["number"]
+                return json.load(answer)["petition"]["number"]
         except (urllib.error.URLError, ConnectionError, TimeoutError, OSError):
             return None
 

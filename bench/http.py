@@ -1,0 +1,94 @@
+"""A web server of our own and a handful of clients that wait for each answer."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from statistics import median
+from time import perf_counter
+
+from config.local.ports import free_port
+
+CLIENTS = 4
+Request = tuple[str, str, bytes, Mapping[str, str]]  # method, path, body, headers
+
+
+@dataclass(frozen=True)
+class Load:
+    """What the clients saw: answers per second, seconds per answer (median)."""
+
+    rate: float
+    seconds: float
+
+
+@contextmanager
+def server(application: str, **env: str) -> Iterator[int]:
+    """gunicorn as the demo starts it; its port."""
+    port = free_port()
+    command = [
+        sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", "--preload", "--log-level",
+        "error", "--worker-class", "gthread", "--workers", str(os.cpu_count() or 1), "--threads", "4",
+    ]  # fmt: skip
+    process = subprocess.Popen(command, env={**os.environ, **env}, stdout=subprocess.DEVNULL)
+    try:
+        _wait_open(port, process)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait_open(port: int, process: subprocess.Popen[bytes]) -> None:
+    pause = threading.Event()
+    for _ in range(600):
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+            connection.connect()
+            connection.close()
+            return
+        except OSError:
+            if process.poll() is not None:
+                raise RuntimeError("the web server did not start") from None
+            pause.wait(0.05)
+    raise RuntimeError("the web server did not start in time")
+
+
+def load(port: int, make: Callable[[], Request], *, requests: int, expect: int) -> Load:
+    """Send ``requests`` requests from four clients; ``RuntimeError`` for any other status than ``expect``."""
+    times: list[float] = []
+    errors: list[str] = []
+    lock = threading.Lock()
+    left = iter(range(requests))
+
+    def work() -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        while True:
+            with lock:
+                if next(left, None) is None or errors:
+                    return
+            method, path, body, headers = make()
+            start = perf_counter()
+            connection.request(method, path, body, dict(headers))
+            answer = connection.getresponse()
+            text = answer.read()
+            with lock:
+                times.append(perf_counter() - start)
+                if answer.status != expect:
+                    errors.append(f"{path} answered {answer.status}: {text[:500]!r}")
+
+    threads = [threading.Thread(target=work) for _ in range(CLIENTS)]
+    start = perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    took = perf_counter() - start
+    if errors:
+        raise RuntimeError(errors[0])
+    return Load(rate=len(times) / took, seconds=median(times))
