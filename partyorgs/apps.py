@@ -11,7 +11,7 @@ class PartyorgsConfig(AppConfig):
         from common.navigation import MenuItem, register
         from grid import guards, panels
         from grid.navigation import GROUP
-        from partyorgs import events, exports, handlers, permissions, unit_panel  # noqa: F401
+        from partyorgs import events, exports, handlers, imports, permissions, unit_panel  # noqa: F401
 
         guards.register("partyorgs.seated", handlers.may_close)
         panels.register("partyorgs.seated", 40, unit_panel.panel)
