@@ -29,6 +29,12 @@ class UnitQuerySet(ScopedQuerySet):
         return self.order_by("path")
 
 
+def covers(scope: Scope, unit: Any) -> bool:
+    """The rule of :class:`UnitQuerySet` for one unit at hand, without a query."""
+    scope = scope.holding(permissions.UNIT_VIEW)
+    return scope.everything or any(unit.path.startswith(path) for path in scope.unit_paths)
+
+
 class UnderUnitQuerySet(ScopedQuerySet):
     """Rows that hang on a unit by a foreign key named ``unit``."""
 

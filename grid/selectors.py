@@ -22,11 +22,11 @@ from grid.policies import GridSizeRule, grid_size, level_word
 
 @dataclass(frozen=True)
 class Ancestry:
-    """Keys of the street, community and grid a unit belongs to; ``None`` above its own level."""
+    """Street, community and grid a unit belongs to; ``None`` above its own level."""
 
-    street_id: int | None
-    community_id: int | None
-    grid_id: int | None
+    street: Unit | None
+    community: Unit | None
+    grid: Unit | None
 
 
 def district() -> Unit:
@@ -39,8 +39,8 @@ def district() -> Unit:
 
 def ancestry(unit: Unit) -> Ancestry:
     """Where a unit belongs: what a ticket freezes at intake. One query."""
-    ids = dict(Unit.objects.filter(code__in=unit.path_codes).values_list("level", "id"))
-    return Ancestry(ids.get(Level.STREET), ids.get(Level.COMMUNITY), ids.get(Level.GRID))
+    at = {one.level: one for one in Unit.objects.filter(code__in=unit.path_codes)}
+    return Ancestry(at.get(Level.STREET), at.get(Level.COMMUNITY), at.get(Level.GRID))
 
 
 def ancestors(unit: Unit) -> list[Unit]:
@@ -92,7 +92,7 @@ def with_figures(rows: QuerySet[Unit]) -> QuerySet[Unit]:
     return rows.annotate(child_count=_number(below, "parent"), holder_count=_number(holders, "unit"))
 
 
-def _number(rows: QuerySet, by: str) -> Subquery:
+def _number(rows: QuerySet, by: str) -> Coalesce:
     counted = rows.values(by).annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 

@@ -61,6 +61,7 @@ class UnitField(forms.CharField):
     """The key of a unit (an active one unless ``with_closed``) inside the person's scope; the closed select carries only the chosen one."""
 
     user: Any = None
+    found: Unit | None = None  # asked for when the form is made and again when it is checked
 
     def __init__(
         self, *, source: str, permission: str | None = None, with_closed: bool = False, **kwargs: Any
@@ -74,8 +75,10 @@ class UnitField(forms.CharField):
         key = str(text or "")
         if not (key.isascii() and key.isdigit() and len(key) < 18):
             return None
-        rows = Unit.objects.visible_to(self.user, self.permission)
-        return (rows if self.with_closed else rows.active()).filter(pk=int(key)).first()
+        if self.found is None or self.found.pk != int(key):
+            rows = Unit.objects.visible_to(self.user, self.permission)
+            self.found = (rows if self.with_closed else rows.active()).filter(pk=int(key)).first()
+        return self.found
 
     def offer(self, unit: Unit | None, empty: str = "请选择") -> None:
         """Show one unit in the closed select."""
@@ -129,11 +132,11 @@ class IntakeForm(forms.Form):
         fields["category"].choices = [("", "不确定，受理时再选"), *selectors.category_choices()]
         fields["about_department"].queryset = departments()
         fields["channel"].initial = selectors.usual_channel(user)
-        own = selectors.own_unit(user)
         fields["unit"].user = user
-        fields["unit"].initial = own.pk if own else None
         sent = self.data.get(self.add_prefix("unit")) if self.is_bound else self.initial.get("unit")
-        fields["unit"].offer(fields["unit"].find(sent) or own)
+        unit = fields["unit"].find(sent) or selectors.own_unit(user)
+        fields["unit"].initial = unit.pk if unit else None
+        fields["unit"].offer(unit)
 
     @property
     def main_fields(self) -> list[forms.BoundField]:

@@ -20,7 +20,9 @@ from common import events as history
 from common import profile
 from common.crypto import lookup_hash
 from common.errors import Conflict, Invalid, Refused
+from common.scope import scope_of
 from grid.models import Department, Unit
+from grid.querysets import covers
 from grid.selectors import ancestry
 from petitions import clocks, events, permissions
 from petitions.choices import Channel, ClockKind, Kind, Urgency
@@ -137,7 +139,7 @@ def _check_may_register(actor: Any, unit: Unit) -> None:
         raise Invalid(f"“{unit.name}”已停用，请选择其他单位。", "unit")
     if actor is None:
         return
-    if not Unit.objects.visible_to(actor, permissions.REGISTER).filter(pk=unit.pk).exists():
+    if not covers(scope_of(actor).holding(permissions.REGISTER), unit):
         raise Refused(f"您不能为“{unit.name}”登记诉求，请选择本人所在的单位。")
 
 
@@ -149,7 +151,7 @@ def title_from(text: str) -> str:
 
 def _insert(petition: Petition, actor: Any, *, name: str, phone: str, address: str) -> None:
     place = ancestry(petition.unit)
-    petition.street_id, petition.community_id, petition.grid_id = place.street_id, place.community_id, place.grid_id
+    petition.street, petition.community, petition.grid = place.street, place.community, place.grid
     petition.number = next_number(petition.received_at)
     clock = clocks.new_clock(ClockKind.ACCEPT, petition, petition.received_at)
     petition.due_at = clock.due_at

@@ -32,12 +32,10 @@ def rehome_open_tickets(*, unit: Any, event: Event) -> int:
     for petition in rows:
         home: Unit = target if target is not None and petition.unit_id == unit.pk else petition.unit
         place = ancestry(home)
-        changes = {
-            "unit_id": home.pk, "street_id": place.street_id, "community_id": place.community_id, "grid_id": place.grid_id,
-        }  # fmt: skip
+        changes = {"unit": home, "street": place.street, "community": place.community, "grid": place.grid}
         if target is not None and petition.lead_unit_id == unit.pk:
-            changes["lead_unit_id"] = target.pk
-        if all(getattr(petition, name) == value for name, value in changes.items()):
+            changes["lead_unit"] = target
+        if all(getattr(petition, f"{name}_id") == (value.pk if value else None) for name, value in changes.items()):
             continue
         for name, value in changes.items():
             setattr(petition, name, value)
@@ -46,7 +44,7 @@ def rehome_open_tickets(*, unit: Any, event: Event) -> int:
             events.REHOMED,
             actor=event.actor,
             data={"old": event.data.get("old_parent") or unit.name, "new": event.data.get("new_parent") or home.name},
-            fields=[name.removesuffix("_id") for name in changes],
+            fields=changes,
         )
         count += 1
     return count

@@ -144,7 +144,7 @@ def test_a_time_in_the_future_becomes_now(desk):
 def test_registering_takes_few_statements(desk, django_assert_num_queries):
     worker = desk.user("community_worker")
     make_petition(worker, unit=desk.tree.community)  # rules and calendar are in memory from now on
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         make_petition(worker, unit=desk.tree.community)
 
 
