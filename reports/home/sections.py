@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -115,31 +116,32 @@ def _hotline(user: User) -> Sections:
 
 
 def _grid(user: User) -> Sections:
-    counts = figures.capped_counts(_boxes(user, "mine"))
-    buttons = [
-        {"label": "上报问题", "url": reverse("petitions:create"), "icon": "plus", "style": "primary"},
-        {
-            "label": "待我办理", "url": reverse("petitions:mine"), "icon": "list-check", "style": "outline-primary",
-            "count": figures.shown(counts["mine"]),
-        },
-    ]  # fmt: skip
-    yield Section("buttons", {"buttons": buttons, "huge": True}, wide=True)
-    yield _nearest(user)
+    """For a phone: one thing to report, one list to work off (or, without handling, to follow)."""
+    second = {"label": "我登记的", "url": reverse("petitions:registered-by-me"), "icon": "list-details"}
+    if scope_of(user).may(permissions.HANDLE):
+        count = figures.shown(figures.capped_counts(_boxes(user, "mine"))["mine"])
+        second = {"label": "待我办理", "url": reverse("petitions:mine"), "icon": "list-check", "count": count}
+    first = {"label": "上报问题", "url": reverse("petitions:create"), "icon": "plus", "style": "primary"}
+    yield Section("buttons", {"buttons": [first, {**second, "style": "outline-primary"}], "huge": True}, wide=True)
+    if "count" in second:
+        yield _nearest(user)
     yield _messages(user)
 
 
 def _system_admin(user: User) -> Sections:
     yield _buttons(("新建账号", "accounts:user-create", "user-plus"))
-    users = User.objects.visible_to(user)
-    seated = current_assignments()
-    active = users.filter(is_active=True)
-    holders = active.filter(pk__in=RoleAssignment.objects.filter(seated).values("user"))
-    people, without, closed = active.count(), active.count() - holders.count(), users.filter(is_active=False).count()
+    seated = Exists(RoleAssignment.objects.filter(current_assignments(), user=OuterRef("pk")))
+    active = Q(is_active=True)
+    counts = User.objects.visible_to(user).aggregate(
+        active=Count("pk", filter=active),
+        without=Count("pk", filter=active & ~seated),
+        closed=Count("pk", filter=~active),
+    )
     url = reverse("accounts:users")
     tiles = [
-        Tile("启用的账号", people, url, "users"),
-        Tile("没有岗位的账号", without, url, "user-search", "amber", "登录后什么也看不到，请分配角色"),
-        Tile("停用的账号", closed, url, "user", "grey"),
+        Tile("启用的账号", counts["active"], url, "users"),
+        Tile("没有岗位的账号", counts["without"], url, "user-search", "amber", "登录后什么也看不到，请分配角色"),
+        Tile("停用的账号", counts["closed"], url, "user", "grey"),
     ]
     yield Section("tiles", {"tiles": tiles}, wide=True)
     yield from _first_steps()
