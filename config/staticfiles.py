@@ -1,9 +1,17 @@
 """Static files without what only a developer needs."""
 
-from django.contrib.staticfiles.apps import StaticFilesConfig
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.staticfiles.finders import FileSystemFinder
+
+UNPUBLISHED = ("*.py", "*.mjs", "__pycache__", "README.md", "manifest.json")
 
 
-class PublishedFilesConfig(StaticFilesConfig):
+class PublishedFilesFinder(FileSystemFinder):
     """``collectstatic`` leaves out the script and the records of ``static/vendor``; licences are published."""
 
-    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "*.py", "*.mjs", "__pycache__", "README.md", "manifest.json"]
+    def list(self, ignore_patterns: Iterable[str] | None) -> Any:
+        return super().list([*(ignore_patterns or ()), *UNPUBLISHED])
