@@ -51,7 +51,7 @@ class ApiBodyField(serializers.CharField):
     def to_internal_value(self, data: Any) -> Body:
         key = super().to_internal_value(data)
         try:
-            return body_of(key)
+            return body_of(key[:20])
         except Invalid as error:
             raise serializers.ValidationError(error.message) from error
 
@@ -77,14 +77,14 @@ def _many_form(field: Field, obj: Any, actor: Any) -> forms.Field:
 
 def _api(field: Field, obj: Any, actor: Any) -> serializers.Field:
     return ApiBodyField(
-        label=field.label, required=field.required, help_text=field.help, max_length=20,
+        label=field.label, required=field.required, help_text=field.help,
         error_messages={"required": f"请填写{field.label}。", "blank": f"请填写{field.label}。"},
     )  # fmt: skip
 
 
 def _many_api(field: Field, obj: Any, actor: Any) -> serializers.Field:
     return serializers.ListField(
-        child=ApiBodyField(max_length=20), max_length=MOST_BODIES, label=field.label, required=field.required,
+        child=ApiBodyField(), max_length=MOST_BODIES, label=field.label, required=field.required,
         help_text=field.help,
     )  # fmt: skip
 

@@ -83,25 +83,23 @@ class DepartmentTable(PageTable):
     code = TextColumn(verbose_name="代码")
     sort = NumberColumn(verbose_name="排序")
     is_active = tables.Column(verbose_name="状态", attrs={"td": {"class": "gw-nowrap"}})
+    edit = tables.Column(verbose_name="操作", empty_values=(), accessor="pk", attrs={"td": {"class": "gw-nowrap"}})
+
+    always = ("edit",)  # the list hides it from those who do not maintain departments
 
     class Meta(PageTable.Meta):
         model = Department
-        fields = ("name", "short_name", "code", "sort", "is_active")
+        fields = ("name", "short_name", "code", "sort", "is_active", "edit")
 
     def render_is_active(self, value: bool) -> str:
         return state_badge("启用", "green") if value else state_badge("已停用", "grey")
 
-
-class ManagedDepartmentTable(DepartmentTable):
-    """The same with the way to change one, for those who maintain departments."""
-
-    edit = tables.Column(verbose_name="操作", empty_values=(), accessor="pk", attrs={"td": {"class": "gw-nowrap"}})
-
-    class Meta(DepartmentTable.Meta):
-        fields = (*DepartmentTable.Meta.fields, "edit")
-
     def render_edit(self, record: Department) -> str:
-        return format_html('<a href="{}">修改</a>', reverse("grid:department-change", args=[record.pk]))
+        return format_html(
+            '<a href="{}">修改<span class="visually-hidden">：{}</span></a>',
+            reverse("grid:department-change", args=[record.pk]),
+            record.name,
+        )
 
 
 class HouseholdTable(PageTable):

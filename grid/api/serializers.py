@@ -13,6 +13,11 @@ from grid.choices import Level
 from grid.models import Department, PostHolding, Unit
 from grid.tables import post_title
 
+UNIT_FIELDS = (
+    "id", "code", "name", "aliases", "level", "level_label", "kind", "parent", "households", "size_fault",
+    "child_count", "holder_count", "is_active", "merged_into",
+)  # fmt: skip
+
 
 class UnitRefSerializer(serializers.ModelSerializer):
     class Meta:
@@ -24,17 +29,13 @@ class UnitSerializer(serializers.ModelSerializer):
     """One unit of the tree."""
 
     level_label = serializers.SerializerMethodField(help_text="本地对这一层级的叫法")
-    parent = serializers.PrimaryKeyRelatedField(read_only=True, help_text="上级单位的编号")
     child_count = serializers.IntegerField(read_only=True, help_text="启用的直接下级数")
     holder_count = serializers.IntegerField(read_only=True, help_text="在岗人数")
     size_fault = serializers.SerializerMethodField(help_text="网格户数超出范围时的说明，正常为空")
 
     class Meta:
         model = Unit
-        fields: ClassVar = (
-            "id", "code", "name", "aliases", "level", "level_label", "kind", "parent", "households", "size_fault",
-            "child_count", "holder_count", "is_active", "merged_into",
-        )  # fmt: skip
+        fields: ClassVar = UNIT_FIELDS
 
     def get_level_label(self, unit: Unit) -> str:
         return policies.level_word(unit.level)
@@ -63,8 +64,9 @@ class UnitDetailSerializer(UnitSerializer):
     ancestors = serializers.SerializerMethodField(help_text="从最上级到直接上级，只含看得到的")
     posts = serializers.SerializerMethodField(help_text="在任的岗位人员")
 
-    class Meta(UnitSerializer.Meta):
-        fields: ClassVar = (*UnitSerializer.Meta.fields, "ancestors", "posts")
+    class Meta:
+        model = Unit
+        fields: ClassVar = (*UNIT_FIELDS, "ancestors", "posts")
 
     @extend_schema_field(UnitRefSerializer(many=True))
     def get_ancestors(self, unit: Unit) -> Any:

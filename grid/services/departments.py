@@ -17,6 +17,7 @@ from grid.services.tree import lock_tree, refuse_unless
 
 CODE = re.compile(r"[A-Za-z0-9_-]{1,20}")
 MAX_SORT = 32_767
+LABELS = {"code": "代码", "name": "名称", "short_name": "简称", "sort": "排序"}
 
 
 def department_create(*, actor: Any, code: str, name: str, short_name: str = "", sort: int = 100) -> Department:
@@ -37,7 +38,7 @@ def department_change(*, department: Department, actor: Any, **changes: Any) -> 
         department = _locked(department, actor)
         values = _checked(department, **changes)
         said = [
-            f"{Department._meta.get_field(field).verbose_name}由“{getattr(department, field) or '空'}”改为“{value or '空'}”"
+            f"{LABELS[field]}由“{getattr(department, field) or '空'}”改为“{value or '空'}”"
             for field, value in values.items()
             if getattr(department, field) != value
         ]
@@ -99,7 +100,7 @@ def _locked(department: Department, actor: Any) -> Department:
 
 
 def _checked(department: Department | None, **values: Any) -> dict[str, Any]:
-    unknown = set(values) - {"code", "name", "short_name", "sort"}
+    unknown = set(values) - set(LABELS)
     if unknown:
         raise TypeError(f"a department has no {sorted(unknown)}")
     for field in {"code", "name", "short_name"} & set(values):
@@ -113,7 +114,7 @@ def _checked(department: Department | None, **values: Any) -> dict[str, Any]:
     if not 0 <= values.get("sort", 0) <= MAX_SORT:
         raise Invalid(f"排序应在 0 至 {MAX_SORT} 之间。", "sort")
     for field, word in (("code", "代码"), ("name", "名称")):
-        twins = Department.objects.exclude(pk=department.pk if department else None)
+        twins = Department.objects.exclude(pk=department.pk if department else 0)
         if field in values and twins.filter(**{field: values[field]}).exists():
             raise Invalid(f"{word}“{values[field]}”已经有部门使用，请换一个。", field)
     return values

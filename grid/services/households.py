@@ -68,7 +68,7 @@ def recount(buildings: Iterable[Unit], *, actor: Any) -> None:
     keys = [unit.pk for unit in buildings]
     counted = dict(Household.objects.filter(unit__in=keys).values_list("unit").annotate(n=Count("pk")).order_by())
     changed = Unit.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("path")
-    parents = {unit.parent_id for unit in changed if _set(unit, counted.get(unit.pk, 0), "按门牌数", actor)}
+    parents = {unit.parent_id or 0 for unit in changed if _set(unit, counted.get(unit.pk, 0), "按门牌数", actor)}
     grids = Unit.objects.select_for_update(of=("self",)).filter(pk__in=parents, level=Level.GRID).order_by("path")
     for grid in grids:
         buildings = grid.children.filter(is_active=True)

@@ -246,12 +246,12 @@ def _checked_changes(unit: Unit, changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def _said(unit: Unit, field: str, value: Any) -> str:
-    label = Unit._meta.get_field(field).verbose_name
+    column: Any = Unit._meta.get_field(field)
     old, new = getattr(unit, field), value
     if field == "kind":
-        choices = dict(Unit._meta.get_field("kind").flatchoices)
+        choices = dict(column.flatchoices)
         old, new = choices.get(old, old), choices.get(new, new)
-    return f"{label}由“{old if old != '' else '空'}”改为“{new if new != '' else '空'}”"
+    return f"{column.verbose_name}由“{old if old != '' else '空'}”改为“{new if new != '' else '空'}”"
 
 
 def _line(text: str, limit: int) -> str:

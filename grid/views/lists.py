@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -11,13 +12,29 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common.pages import Empty, Link, Ordering, PageTable, ScopedListView
+from common.pages.keyset import Page
 from common.scope import scope_of
 from grid import permissions, policies
 from grid.choices import Level
 from grid.filters import DepartmentFilter, PostFilter, UnitFilter
 from grid.models import Department, Household, PostHolding, Unit
 from grid.selectors import search_units, with_figures
-from grid.tables import DepartmentTable, HouseholdTable, ManagedDepartmentTable, PostTable, UnitTable
+from grid.tables import DepartmentTable, HouseholdTable, PostTable, UnitTable
+
+
+@dataclass(frozen=True)
+class ImportLink(Link):
+    """A button that opens the import of one kind."""
+
+    spec: str = ""
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name, args=[self.spec])
+
+
+def import_link(label: str, spec: str, permission: str) -> ImportLink:
+    return ImportLink(label, "imports:upload", permission, icon="file-import", spec=spec)
 
 
 class UnitList(ScopedListView):
@@ -29,7 +46,11 @@ class UnitList(ScopedListView):
     filterset_class = UnitFilter
     orderings = (Ordering("path", "组织顺序", "path"), Ordering("households", "户数", "households", descending=True))
     search_hint = "名称、拼音、代码"
-    links = (Link("组织架构", "grid:tree", icon="sitemap"),)
+    links = (
+        Link("组织架构", "grid:tree", icon="sitemap"),
+        import_link("导入网格和楼栋", "grid.units", permissions.UNIT_MANAGE),
+        import_link("导入门牌", "grid.households", permissions.HOUSEHOLD_MANAGE),
+    )
     empty = Empty("还没有单位", "导入行政区划后，镇街和社区会显示在这里。")
     export_report_key = "grid.units"
 
@@ -57,6 +78,7 @@ class PostList(ScopedListView):
         Ordering("first_day", "任职日期", "first_day", descending=True),
     )
     search_hint = "姓名、单位"
+    links = (import_link("导入岗位人员", "grid.posts", permissions.POST_MANAGE),)
     empty = Empty("还没有岗位人员", "在单位页面点“安排人员”，或用 Excel 一次导入。", "查看组织架构", "grid:tree")
     export_report_key = "grid.posts"
 
@@ -81,10 +103,12 @@ class DepartmentList(ScopedListView):
         named = queryset.filter(name__icontains=text) | queryset.filter(short_name__icontains=text)
         return named | queryset.filter(code__icontains=text)
 
-    def context(self) -> dict[str, Any]:
-        if scope_of(self.request.user).holding(permissions.UNIT_MANAGE).everything:
-            self.table_class: type[PageTable] = ManagedDepartmentTable
-        return super().context()
+    def table(self, page: Page, ordering: Ordering) -> PageTable:
+        """With a column of links for those who maintain departments."""
+        table = super().table(page, ordering)
+        if not scope_of(self.request.user).holding(permissions.UNIT_MANAGE).everything:
+            table.columns.hide("edit")
+        return table
 
 
 class HouseholdList(ScopedListView):

@@ -16,7 +16,6 @@ class OrganisationSerializer(serializers.ModelSerializer):
     kind_label = serializers.CharField(source="get_kind_display", read_only=True)
     mode_label = serializers.CharField(source="get_mode_display", read_only=True)
     unit = UnitRefSerializer(read_only=True)
-    parent = serializers.PrimaryKeyRelatedField(read_only=True, help_text="上级党组织的编号")
     household = serializers.CharField(read_only=True, allow_null=True, help_text="党员中心户所在的户")
     term_text = serializers.SerializerMethodField(help_text="任期的说明，例如 还有 30 天届满")
     size_warning = serializers.SerializerMethodField(help_text="党员数与类别不符时的说明，正常为空")

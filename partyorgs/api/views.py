@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -19,6 +18,7 @@ from partyorgs.api.serializers import OrganisationSerializer
 from partyorgs.choices import OrganisationKind, SetUpMode
 from partyorgs.filters import OrganisationFilter
 from partyorgs.models import PartyOrganisation
+from partyorgs.querysets import OrganisationQuerySet
 from partyorgs.selectors import search_organisations
 
 TAGS = ["party-organisations"]
@@ -41,7 +41,7 @@ class OrganisationAPI(PagedView):
         Ordering("members", "党员数", "members_count", descending=True),
     )  # fmt: skip
 
-    def visible(self) -> QuerySet[PartyOrganisation]:
+    def visible(self) -> OrganisationQuerySet:
         return PartyOrganisation.objects.visible_to(self.request.user).select_related("unit", "household__unit")
 
     def organisation(self, pk: int) -> PartyOrganisation:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views import View
 
 from common.pages import Empty, Link, Ordering, ScopedListView, SignedInMixin
+from grid.views.lists import import_link
 from partyorgs import permissions
 from partyorgs.filters import OrganisationFilter
 from partyorgs.models import PartyOrganisation
@@ -87,7 +88,10 @@ class OrganisationList(ScopedListView):
         Ordering("members", "党员数", "members_count", descending=True),
     )
     search_hint = "名称、书记、所在单位"
-    links = (Link("党组织架构", "partyorgs:tree", permissions.PARTY_VIEW, icon="sitemap"),)
+    links = (
+        Link("党组织架构", "partyorgs:tree", permissions.PARTY_VIEW, icon="sitemap"),
+        import_link("导入党组织", "partyorgs.organisations", permissions.PARTY_MANAGE),
+    )
     empty = Empty("还没有党组织", "在单位页面的“党组织”一栏新建，或用 Excel 一次导入。", "查看组织架构", "grid:tree")
     export_report_key = "partyorgs.organisations"
 
