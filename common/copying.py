@@ -30,7 +30,7 @@ def copy_rows(model: type[models.Model], rows: Iterable[models.Model], now: date
     if first is None:
         return 0
     fields = [field for field in model._meta.concrete_fields if not (field.primary_key and first.pk is None)]
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     statement = f"COPY {connection.ops.quote_name(model._meta.db_table)} ({columns}) FROM STDIN"
     writers = [(field.attname, _writer(field, now)) for field in fields]
     connection.ensure_connection()

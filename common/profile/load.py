@@ -172,7 +172,7 @@ def _subset(table: Reader, key: str, allowed: frozenset[str]) -> tuple[str, ...]
 
 def _score(reader: Reader) -> dict[str, Any]:
     weights, deductions, bonuses = reader.table("weights"), reader.table("deductions"), reader.table("bonuses")
-    result = {
+    result: dict[str, Any] = {
         "demo": reader.flag("demo"),
         "minimum": reader.integer("minimum", 0, 10_000),
         "basic_satisfied": reader.decimal("basic_satisfied", "0", "1"),
@@ -321,11 +321,12 @@ def _demo(reader: Reader) -> model.DemoSize:
     if len(heating) not in (0, 2) or any(not _is_month_day(text) for text in heating):
         raise reader.fail("heating", "应为起止两个“月-日”，或空列表")
     size = model.DemoSize(
-        **{key: _size(reader, key) for key in ("grids", "building_groups", "households")},
-        **{
-            key: reader.integer(key, 1, 1000)
-            for key in ("grids_per_community", "groups_per_grid", "households_per_group")
-        },
+        grids=_size(reader, "grids"),
+        building_groups=_size(reader, "building_groups"),
+        households=_size(reader, "households"),
+        grids_per_community=reader.integer("grids_per_community", 1, 1000),
+        groups_per_grid=reader.integer("groups_per_grid", 1, 1000),
+        households_per_group=reader.integer("households_per_group", 1, 1000),
         petitions=reader.integer("petitions", 1, 1_000_000),
         heating=(heating[0], heating[1]) if heating else None,
         solved_percent=reader.decimal("solved_percent", "0", "100"),

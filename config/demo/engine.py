@@ -23,6 +23,8 @@ from petitions.choices import CardLevel, ClockKind, State
 from petitions.models import Assignment, Clock, Contact, Petition, Petitioner, SupervisionCard
 from petitions.workflow import FLOW
 
+SWEEP = timedelta(seconds=7)  # from the moment a clock is due until the sweep has seen it
+
 
 @dataclass
 class Ledger:
@@ -77,11 +79,9 @@ class Life:
         at: datetime,
         actor: User | None,
         data: Mapping[str, Any] | None = None,
-        *,
-        limit: str = "",
         **changes: Any,
     ) -> None:
-        """Perform an action of the workflow table; ``changes`` are fields, ``limit`` of the finish clock.
+        """Perform an action of the workflow table; ``changes`` are fields of the ticket.
 
         Raises ``ValueError`` for an action that the table does not allow now, or in the future.
         """
@@ -95,17 +95,17 @@ class Life:
         if action.to_state is not None:
             petition.state = action.to_state
         for kind in action.stops:
-            self._stop(kind, at, in_course=name in clocks.ENDED_BY[kind])
+            self._stop(kind, at, in_course=name in clocks.ENDED_BY[ClockKind(kind)])
         for kind in action.starts:
             if kind not in self.running and (self.contactable or kind not in clocks.NEEDS_PHONE):
-                self._start(kind, at, limit)
+                self._start(kind, at)
         petition.due_at = clocks.nearest(self.running.values())
         self.note(action.event, at, actor, data or {})
 
     # --- clocks
 
-    def _start(self, kind: str, at: datetime, limit: str = "") -> Clock:
-        clock = self.ledger.key(clocks.new_clock(kind, self.petition, at, limit))
+    def _start(self, kind: str, at: datetime) -> Clock:
+        clock: Clock = self.ledger.key(clocks.new_clock(kind, self.petition, at))
         self.ledger.clocks.append(clock)
         self.running[kind] = clock
         return clock
@@ -117,7 +117,7 @@ class Life:
         clock.stopped_at, clock.next_at = at, None
         if kind not in clocks.SHOWN:
             return
-        due_field, outcome_field = clocks.SHOWN[kind]
+        due_field, outcome_field = clocks.SHOWN[ClockKind(kind)]
         if not in_course:
             setattr(self.petition, due_field, None)
             return
@@ -151,20 +151,15 @@ class Life:
             clock.kind, clock.started_at, due_at, last[-1].level if last else ""
         )
         if clock.kind in clocks.SHOWN:
-            setattr(self.petition, clocks.SHOWN[clock.kind][0], due_at)
+            setattr(self.petition, clocks.SHOWN[ClockKind(clock.kind)][0], due_at)
 
     # --- the ladder
 
     def advance(self, until: datetime) -> None:
         """Let reminders, cards and answers to cards happen that fall before ``until``."""
         while True:
-            clock = min(
-                (clock for clock in self.running.values() if clock.paused_at is None and clock.next_at is not None),
-                key=lambda clock: clock.next_at,
-                default=None,
-            )
+            clock, alarm_at = self._next_alarm()
             answer = min(self.answers, key=lambda entry: entry[0], default=None)
-            alarm_at = max(clock.next_at + timedelta(seconds=7), self.at) if clock else None
             if answer is not None and answer[0] < until and (alarm_at is None or answer[0] <= alarm_at):
                 self.answers.remove(answer)
                 self._answer(*answer)
@@ -173,11 +168,20 @@ class Life:
             else:
                 return
 
+    def _next_alarm(self) -> tuple[Clock | None, datetime | None]:
+        """The running clock that fires next and when the sweep gets to it."""
+        found, first = None, None
+        for clock in self.running.values():
+            moment = clock.next_at
+            if moment is not None and clock.paused_at is None and (first is None or moment < first):
+                found, first = clock, moment
+        return found, None if first is None else max(first + SWEEP, self.at)
+
     def _fire(self, clock: Clock, at: datetime) -> None:
         """What ``petitions.services.chase`` does for a due clock."""
         word = ClockKind(clock.kind).label
         reason = f"{word}即将到期" if clock.next_step == CardLevel.REMINDER else f"{word}超期"
-        card = self._card(clock, clock.next_step, reason, clock.next_at, at)
+        card = self._card(clock, clock.next_step, reason, clock.next_at or at, at)
         self.open_cards.setdefault(clock.pk, []).append(card)
         clock.next_step, clock.next_at = ladder.next_alarm(clock.kind, clock.started_at, clock.due_at, clock.next_step)
 

@@ -105,8 +105,9 @@ class Plot:
         limit = calendar.Limit.parse(category.limit) if category.limit else None
         self.urgent = limit is not None and limit.unit in ("h", "wh")
         # Limits in hours run at night and at weekends: somebody is on duty then.
-        on_duty = limit is not None and limit.unit == "h"
-        self.pace = "office" if not on_duty else "now" if limit.amount <= 2 else "day"
+        self.pace = "office"
+        if limit is not None and limit.unit == "h":
+            self.pace = "now" if limit.amount <= 2 else "day"
 
     def play(self) -> None:
         """From registration to the end, or to now."""
@@ -245,9 +246,8 @@ class Plot:
             "lead": lead.name, "lead_key": body_key(lead), "co_handlers": "、".join(body.name for body in others),
             "due": shown(due_at), "note": self.words.note("urgent" if limit == "2h" else "dispatch"),
         }  # fmt: skip
-        self.life.act(
-            "dispatch", at, self._desk(), data, dispatched_at=at, **as_columns(lead, "lead_unit", "lead_department")
-        )
+        columns: dict[str, Any] = as_columns(lead, "lead_unit", "lead_department")
+        self.life.act("dispatch", at, self._desk(), data, dispatched_at=at, **columns)
         given = [(lead, AssignmentRole.LEAD), *((body, AssignmentRole.CO_HANDLER) for body in others)]
         self.life.assign(
             Assignment(petition=petition, role=role, given_at=at, limit=limit, due_at=due_at, **as_columns(body))
@@ -290,8 +290,8 @@ class Plot:
         way = WAYS.draw(self.chance)
         note = self.words.note(way.value if kind == "contact" else kind)
         actor = self.staff.lead(self.petition, self.chance)
-        changes = {"contacted_at": at} if self.petition.contacted_at is None else {}
-        self.life.act("contact", at, actor, {"way": way.label, "note": note}, **changes)
+        first = self.petition.contacted_at or at
+        self.life.act("contact", at, actor, {"way": way.label, "note": note}, contacted_at=first)
         self.life.ledger.contacts.append(
             self.life.ledger.key(Contact(petition=self.petition, way=way, note=note, by=actor, at=at))
         )

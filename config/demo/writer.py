@@ -253,7 +253,9 @@ class DemoWriter:
             row.code: row
             for row in Category.objects.filter(parent__isnull=False).select_related("lead_department").order_by("code")
         }
-        through = Category.co_departments.through.objects.order_by("category_id", "department_id").values_list("category_id", "department_id")
+        through = Category.co_departments.through.objects.order_by("category_id", "department_id").values_list(
+            "category_id", "department_id"
+        )
         by_key = {row.pk: row for row in self.departments.values()}
         helpers: dict[int, list[Department]] = {}
         for category, department in through:
