@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from common.copying import copy_rows
 from common.errors import Conflict
 from common.imports import registry
 from common.imports.engine import Chunk, checked
@@ -68,10 +69,11 @@ def write_rows(spec: ImportSpec, batch: ImportBatch, chunk: Chunk, context: Impo
     made = list(spec.commit(chunk.new, context))
     if len(made) != len(chunk.new):
         raise ValueError(f"import {spec.key} made {len(made)} objects of {len(chunk.new)} rows")
-    ImportedRow._base_manager.bulk_create(
+    known = (
         ImportedRow(batch=batch, spec=spec.key, key=row.key, object_id=key)
         for row, key in zip(chunk.new, made, strict=True)
     )
+    copy_rows(ImportedRow, known, timezone.now())
 
 
 def note_result(batch: ImportBatch, tally: Tally, status: str) -> None:

@@ -81,16 +81,16 @@ class ImportSpec:
         """Check one parsed row: change ``row.values``, call ``row.error``. No queries here."""
 
     def validate_many(self, rows: Sequence[ImportRow], context: ImportContext) -> None:
-        """Check up to a thousand valid rows together: the place for queries."""
+        """Check some thousand valid rows together: the place for queries."""
 
     def row_key(self, values: dict[str, Any]) -> str:
         """What makes the row itself, to know it again: its number in another system, else all it says."""
         return "\x1f".join(f"{name}={values[name]}" for name in sorted(values) if values[name] not in (None, ""))
 
     def commit(self, rows: Sequence[ImportRow], context: ImportContext) -> Iterable[int | None]:
-        """Write up to a thousand rows inside the import's transaction; the key of each one's object, in order."""
+        """Write some thousand rows inside the import's transaction; the key of each one's object, in order."""
         raise NotImplementedError
 
     def undo(self, object_ids: Sequence[int], actor: Any) -> None:
-        """Take back up to a thousand objects; raise ``PlainError`` when one of them has moved on since."""
+        """Take back some thousand objects; raise ``PlainError`` when one of them has moved on since."""
         raise NotImplementedError

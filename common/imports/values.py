@@ -24,6 +24,7 @@ _DATE = r"(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\
 _MOMENT = re.compile(_DATE + _WEEKDAY + _TIME, re.IGNORECASE)
 _ZONED = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)")
 _DIGITS = re.compile(r"(\d{4})(\d\d)(\d\d)(?:\s?(\d\d):?(\d\d)(?::?(\d\d))?)?")
+_RUNNING = frozenset("=+-@＝＋－＠")
 _AFTERNOON = frozenset({"下午", "晚上", "PM"})
 
 
@@ -37,6 +38,8 @@ def is_empty(cell: Any) -> bool:
 
 def as_text(cell: Any) -> str:
     """The cell as a person reads it. Raises :class:`CellError` for digits that were already lost."""
+    if isinstance(cell, str):
+        return _plain(cell)
     if isinstance(cell, bool):
         return "是" if cell else "否"
     if isinstance(cell, float | int):
@@ -47,11 +50,16 @@ def as_text(cell: Any) -> str:
         return str(int(cell)) if cell == int(cell) else repr(cell)
     if isinstance(cell, datetime):
         return f"{cell:%Y-%m-%d %H:%M:%S}" if cell.time() != datetime.min.time() else f"{cell:%Y-%m-%d}"
-    if isinstance(cell, date):
-        return f"{cell:%Y-%m-%d}"
-    # An apostrophe in front of = + - @ and a leading tab are how our own exports keep text from running.
-    plain = _CONTROL.sub("", str(cell)).strip()
-    return plain[1:] if plain[:1] == "'" and plain[1:2] in "=+-@＝＋－＠" else plain
+    return f"{cell:%Y-%m-%d}" if isinstance(cell, date) else _plain(str(cell))
+
+
+def _plain(cell: str) -> str:
+    """Without control characters, white space around it and the marks with which our exports disarm formulas."""
+    text = cell.strip()
+    if not text.isprintable():
+        text = _CONTROL.sub("", text).strip()
+    # An apostrophe in front of = + - @ is how our own exports keep text from running.
+    return text[1:] if text[:1] == "'" and text[1:2] in _RUNNING else text
 
 
 def text(cell: Any) -> str:
