@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from common import profile
+from common import policies, profile
 from common.profile import Limit, ProfileError
 from grid.choices import PostKind
 from petitions.choices import Channel, ClockKind, Kind
@@ -90,6 +90,14 @@ class TestShipped:
         policies = profile.load(name).policies()
         assert set(policies) == {"limits", "ladder", "score", "hours", "grid_size", "targets"}
         assert json.loads(json.dumps(policies, ensure_ascii=False)) == policies
+
+    def test_rules_pass_the_checks_of_the_pages_that_edit_them(self, name):
+        rules = profile.load(name).policies()
+        registered = {kind.key: kind for kind in policies.kinds()}
+        assert {"limits", "ladder", "score", "hours", "grid_size"} <= set(registered)
+        for key, rule in rules.items():
+            if key in registered:
+                registered[key].check(rule)
 
     def test_a_heated_district_has_a_heating_company_and_the_others_have_none(self, name):
         loaded = profile.load(name)
