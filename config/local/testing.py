@@ -12,7 +12,8 @@ from .throwaway import run
 
 DEBIAN_POSTGRES = Path("/usr/lib/postgresql/15/bin")
 DATABASE_NEAR = ("tests/common", "tests/grid", "tests/petitions")
-NOT_DATABASE_NEAR = "not e2e and not fault and not bench and not slow"
+NOT_MARKED = "not e2e and not fault and not bench and not slow"
+NOT_NAMED = "not (pages or browser or api or contract or sheets or reporting or calendar or crypto or values)"
 MOST_PROCESSES = 4
 
 
@@ -37,7 +38,7 @@ def _on_postgres_15() -> int:
     say("在 PostgreSQL 15 上运行数据库测试：")
     os.environ["GRIDWORK_PG_BIN"] = str(DEBIAN_POSTGRES)
     try:
-        return run(_pytest("-m", NOT_DATABASE_NEAR, *folders), keep_env=True, settings={})
+        return run(_pytest("-m", NOT_MARKED, "-k", NOT_NAMED, *folders), keep_env=True, settings={})
     finally:
         del os.environ["GRIDWORK_PG_BIN"]
 
