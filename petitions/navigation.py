@@ -58,6 +58,9 @@ def register_menu() -> None:
         _item("registered", "我登记的", "registered-by-me", 60, permissions=(permissions.REGISTER,)),
         _item("closed", "已经办结", "closed", 70, permissions=view),
         _item("all", "全部工单", "list", 80, permissions=view),
+        MenuItem(
+            "petitions.import", "批量导入", "imports:list", "petitions", permissions=(permissions.IMPORT,), order=85
+        ),
         _item("categories", "诉求分类", "categories", 90, permissions=(permissions.CATEGORIES,)),
         SearchBox("petitions:list", "搜索工单：内容、地点、编号", permissions=view),
     )
