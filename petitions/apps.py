@@ -10,6 +10,7 @@ class PetitionsConfig(AppConfig):
             events,
             exports,
             handlers,
+            imports,
             navigation,
             permissions,
             policy_kinds,
