@@ -1,0 +1,68 @@
+"""The pages of party organisations in a real browser: they fit, are accessible, and an election is recorded."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from grid.models import Household
+from partyorgs.models import PartyOrganisation
+from partyorgs.services import organisation_count
+from tests.common.pages_fixtures import PHONE, WIDE, chromium, tab_for  # noqa: F401
+from tests.factories.partyorgs import make_organisation
+
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("transactional_db")]
+
+PAGES = {
+    "tree": ("partyorgs:tree", ""),
+    "list": ("partyorgs:organisations", ""),
+    "detail": ("partyorgs:organisation", "community"),
+    "branch": ("partyorgs:organisation", "grid"),
+    "change": ("partyorgs:change", "grid"),
+    "count": ("partyorgs:count", "grid"),
+    "elect": ("partyorgs:elect", "grid"),
+    "dissolve": ("partyorgs:dissolve", "group"),
+}
+
+
+@pytest.fixture
+def officer(staff, tree, party):
+    organisation_count(organisation=party.grid, actor=staff["community_worker"], members_count=2)
+    make_organisation(
+        tree.community, "branch", "江湾社区居民党支部", parent=party.community, members_count=21, secretary_name="赵敏",
+        term_first_day=date(2021, 7, 1), mode="joint", partners="江湾物业公司、滨江商会",
+    )  # fmt: skip
+    door = Household.objects.create(unit=tree.group, door="1单元101")
+    make_organisation(tree.group, "member_household", "李强党员中心户", parent=party.group, household=door)
+    return staff["district_officer"]
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("name", [*PAGES, "create"])
+def test_page_is_accessible_and_fits(tab_for, officer, tree, party, name, size):  # noqa: F811
+    tab = tab_for(officer, size)
+    if name == "create":
+        address = reverse("partyorgs:create", args=[tree.group.pk])
+    else:
+        url_name, which = PAGES[name]
+        address = reverse(url_name, args=[getattr(party, which).pk] if which else [])
+    tab.open(address)
+    tab.shoot(f"party-{name}")
+    assert tab.violations() == []
+    assert tab.overflow() == 0
+
+
+def test_an_election_is_recorded_from_the_tree(tab_for, officer, party):  # noqa: F811
+    page = tab_for(officer).open(reverse("partyorgs:tree"))
+    page.locator("summary", has_text="城墙街道党工委").locator(".gw-tree-arrow").click()
+    page.locator("a", has_text="江湾社区党总支").click()
+    page.wait_for_url(f"**{party.community.get_absolute_url()}")
+    page.locator("a", has_text="换届选举").click()
+    page.fill("input[name=elected_on]", "2026-07-10")
+    page.fill("input[name=secretary_name]", "赵敏")
+    page.locator("button", has_text="记录选举结果").click()
+    page.wait_for_selector("text=新一届任期至 2031-07-09。")
+    row = PartyOrganisation.objects.get(pk=party.community.pk)
+    assert (row.secretary_name, row.term_last_day) == ("赵敏", date(2031, 7, 9))
