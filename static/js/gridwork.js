@@ -285,6 +285,12 @@
     if (target.closest("[data-gw-close]")) { target.closest("dialog").close(); }
     if (target.closest("[data-gw-dismiss]")) { target.closest(".gw-alert").remove(); }
     if (target.closest("[data-gw-back]")) { history.back(); }
+    var toggle = target.closest("[data-gw-expand]");
+    if (toggle) {
+      var branch = toggle.parentElement.querySelector(".gw-tree-branch");
+      branch.hidden = !branch.hidden;
+      toggle.setAttribute("aria-expanded", String(!branch.hidden));
+    }
     var filter = target.closest("[data-gw-filter]");
     if (filter) { filter.setAttribute("aria-expanded", String(filter.form.classList.toggle("gw-open"))); }
     if (target.closest("[data-gw-print]")) { window.print(); }
