@@ -24,7 +24,7 @@ SCRIPT: dict[str, Any] = {}
 
 def script() -> dict[str, Any]:
     if not SCRIPT:
-        SCRIPT.update(pickle.loads(Path(os.environ["BENCH_SCRIPT"]).read_bytes()))  # noqa: S301 (our own file)
+        SCRIPT.update(pickle.loads(Path(os.environ["BENCH_SCRIPT"]).read_bytes()))
     return SCRIPT
 
 

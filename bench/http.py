@@ -59,8 +59,8 @@ def _wait_open(port: int, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("the web server did not start in time")
 
 
-def load(port: int, make: Callable[[], Request], *, requests: int, expect: int) -> Load:
-    """Send ``requests`` requests from four clients; ``RuntimeError`` for any other status than ``expect``."""
+def load(port: int, make: Callable[[], Request], *, requests: int, expect: int, clients: int = CLIENTS) -> Load:
+    """Send ``requests`` requests from some clients; ``RuntimeError`` for any other status than ``expect``."""
     times: list[float] = []
     errors: list[str] = []
     lock = threading.Lock()
@@ -82,7 +82,7 @@ def load(port: int, make: Callable[[], Request], *, requests: int, expect: int) 
                 if answer.status != expect:
                     errors.append(f"{path} answered {answer.status}: {text[:500]!r}")
 
-    threads = [threading.Thread(target=work) for _ in range(CLIENTS)]
+    threads = [threading.Thread(target=work) for _ in range(clients)]
     start = perf_counter()
     for thread in threads:
         thread.start()

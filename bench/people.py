@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from accounts.models import RoleAssignment, User
 from accounts.roles import Role
+from accounts.services.tokens import api_token_create
+from accounts.sessions import SEEN
 from grid.choices import Level
 from grid.models import Department, Unit
 
 PASSWORD = "Bench-mark-2026"
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def make_people() -> None:
@@ -33,4 +40,34 @@ def make_people() -> None:
 
 
 def person(role: str) -> User:
+    """The user as a fresh request loads it."""
     return User.objects.get(username=role)
+
+
+def open_doors() -> None:
+    """A session and an API token for each of them, in every copy of the database made afterwards."""
+    for user in User.objects.all():
+        session = SessionStore(session_key=_key(user.username))
+        session.update({
+            SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: BACKEND, HASH_SESSION_KEY: user.get_session_auth_hash(),
+            SEEN: int(timezone.now().timestamp()) + 86_400,
+        })  # fmt: skip
+        session.set_expiry(86_400)
+        session.save(must_create=True)
+        _, _tokens[user.username] = api_token_create(user=user, name="bench", days=1)
+
+
+_tokens: dict[str, str] = {}
+
+
+def _key(username: str) -> str:
+    return hashlib.md5(username.encode(), usedforsecurity=False).hexdigest()
+
+
+def cookie_of(role: str) -> dict[str, str]:
+    """Headers of a browser that is signed in."""
+    return {"Cookie": f"{settings.SESSION_COOKIE_NAME}={_key(role)}"}
+
+
+def token_of(role: str) -> str:
+    return _tokens[role]

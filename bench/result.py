@@ -43,7 +43,9 @@ class Row:
 def save(rows: Sequence[Row]) -> None:
     """Write the rows for the README and for whoever compares runs."""
     LATEST.parent.mkdir(exist_ok=True)
-    LATEST.write_text(json.dumps([row.as_dict() for row in rows], ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    LATEST.write_text(
+        json.dumps([row.as_dict() for row in rows], ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+    )
 
 
 def table(rows: Iterable[Row]) -> str:

@@ -81,12 +81,13 @@ def build(tickets: int) -> World:
 
 def _base_data() -> None:
     """The district's units, rules, departments, categories and the people who take part."""
-    from bench.people import make_people
+    from bench.people import make_people, open_doors
     from config.reference import load_reference_data
 
     load_reference_data()
     call_command("import_geography", verbosity=0)
     make_people()
+    open_doors()
 
 
 def _sibling(url: str, name: str) -> str:
@@ -104,7 +105,7 @@ def _copy_database(url: str, name: str) -> None:
 def fill(url: str, count: int) -> None:
     """Write ``count`` tickets with a running clock each; indexes are built after the rows."""
     now = timezone.now()
-    values = {"count": count, "now": now, "texts": _texts(), "many": TEXTS}
+    values = {"count": count, "now": now, "texts": ticket_texts(), "many": TEXTS}
     with psycopg2.connect(url) as database, database.cursor() as cursor:
         cursor.execute("SET maintenance_work_mem = '1GB'")
         cursor.execute("SET LOCAL session_replication_role = replica")  # the rows are right by construction
@@ -133,7 +134,7 @@ def make_due(url: str, count: int = DUE) -> None:
     database.close()
 
 
-def _texts() -> list[str]:
+def ticket_texts() -> list[str]:
     """Ticket texts of the demo's generator, the same in every run."""
     scene = Scene("幸福家园", "3号楼", "2单元", "江源大街", "江湾社区")
     codes = sorted(phrases())

@@ -59,7 +59,12 @@ def _api_request():
     _, token = api_token_create(user=person("community_worker"), name="bench", days=1)
     headers = {"Content-Type": "application/json", "Authorization": f"Token {token}"}
     body = {"text": TEXT, "place": "3号楼2单元", "name": "张晓明", "phone": "13800000001"}
-    return lambda: ("POST", "/api/v1/petitions/", json.dumps(body).encode(), {**headers, "Idempotency-Key": uuid.uuid4().hex})
+    return lambda: (
+        "POST",
+        "/api/v1/petitions/",
+        json.dumps(body).encode(),
+        {**headers, "Idempotency-Key": uuid.uuid4().hex},
+    )
 
 
 def _page_request():
@@ -77,7 +82,13 @@ def _page_request():
     client.get("/petitions/new/")
     form = IntakeForm(user=person("community_worker"))
     token = client.cookies["csrftoken"].value
-    values = {"text": TEXT, "place": "3号楼2单元", "name": "张晓明", "phone": "13800000001", "csrfmiddlewaretoken": token}
+    values = {
+        "text": TEXT,
+        "place": "3号楼2单元",
+        "name": "张晓明",
+        "phone": "13800000001",
+        "csrfmiddlewaretoken": token,
+    }
     for name, field in form.fields.items():
         initial = form.get_initial_for_field(field, name)
         if name not in values and initial not in (None, ""):
@@ -91,7 +102,9 @@ def _page_request():
 
 def _in_process(request: Request) -> None:
     method, path, body, headers = request
-    extra = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items() if name != "Content-Type"}
+    extra = {
+        f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items() if name != "Content-Type"
+    }
     answer = Client().generic(method, path, body, content_type=headers["Content-Type"], **extra)
     if answer.status_code not in (201, 302):
         raise RuntimeError(f"{path} answered {answer.status_code}: {answer.content[:500]!r}")

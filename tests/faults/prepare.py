@@ -14,9 +14,9 @@ import django
 def main(arguments: list[str]) -> None:
     django.setup()
     if not arguments:
-        print(json.dumps(fill()))
+        sys.stdout.write(json.dumps(fill()))
     elif arguments[0] == "drip":
-        print(drip(float(arguments[1])))
+        sys.stdout.write(str(drip(float(arguments[1]))))
     elif arguments[0] == "export":
         export(int(arguments[1]))
 
