@@ -1,0 +1,79 @@
+"""The home page of every role and the report pages in a real browser, over the small demo."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.core.management import call_command
+
+from accounts.models import RoleAssignment, User
+from accounts.roles import Role
+from common.jobs import claim, execute
+from common.models import Job
+from tests.common.pages_fixtures import PHONE, WIDE, chromium, tab_for  # noqa: F401
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def people(transactional_db):
+    """One demo user per role, by role."""
+    call_command("load_demo", small=True, verbosity=0)
+    found = {}
+    for row in RoleAssignment.objects.filter(user__is_demo=True).order_by("-pk").select_related("user"):
+        found[row.role] = row.user
+    User.objects.update(must_change_password=False)
+    return found
+
+
+def work_off():
+    """What the worker does."""
+    while job := claim():
+        execute(job)
+
+
+def check(tab, name):
+    tab.shoot(name)
+    assert tab.violations() == [], name
+    assert tab.overflow() == 0, name
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desk", "phone"])
+def test_home_of_every_role(tab_for, people, size):  # noqa: F811
+    assert set(people) == set(Role.values)
+    for role, user in people.items():
+        tab = tab_for(user, size)
+        tab.open("/")
+        tab.page.wait_for_timeout(600)  # charts draw themselves in
+        check(tab, f"home-{role}")
+    hotline = tab_for(people[Role.HOTLINE_OPERATOR], size)
+    assert hotline.open("/").evaluate("document.activeElement.id") == "home-search"
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desk", "phone"])
+def test_a_month_from_choice_to_file(tab_for, people, size):  # noqa: F811
+    tab = tab_for(people[Role.DISTRICT_OFFICER], size)
+    page = tab.open("/reports/monthly/")
+    check(tab, "report-form")
+    page.get_by_label("按社区").check()
+    page.get_by_role("button", name="开始统计").click()
+    page.wait_for_selector("progress")
+    check(tab, "report-progress")
+    work_off()
+    page.wait_for_selector("table tfoot", timeout=15_000)
+    check(tab, "report-result")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="下载 Excel").click()
+    assert re.fullmatch(r".+_诉求办理月度统计（按社区）_\d{4}年\d{1,2}月\.xlsx", download.value.suggested_filename)
+    first = page.locator("table tbody td a").first
+    number = int(first.inner_text())
+    address = first.get_attribute("href")
+    assert "measure=received" in address
+    assert number > 0
+    first.click()
+    page.wait_for_load_state("networkidle")
+    assert page.locator("table.gw-table tbody tr").count() == min(number, 20)
+    tab.open("/reports/")
+    check(tab, "report-catalogue")
+    assert page.get_by_role("link", name="Excel").count() == Job.objects.count()
