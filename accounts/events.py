@@ -10,7 +10,7 @@ TOKEN_CREATED = register(
 )  # fmt: skip
 TOKEN_REVOKED = register("token.revoked", "撤销接口令牌", "{username}：“{name}”", audit=True, icon="ban")
 ROLE_GIVEN = register(
-    "role.given", "授予角色", "{user}：{role}（{seat}），{first_day} 起至 {last_day}", audit=True, icon="user-check"
+    "role.given", "授予角色", "{user}：{role}（{seat}），{first_day} 起，{last_day}", audit=True, icon="user-check"
 )  # fmt: skip
 ROLE_ENDED = register(
     "role.ended", "收回角色", "{user}：{role}（{seat}），{last_day}", audit=True, icon="user-cog"

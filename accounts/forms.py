@@ -93,7 +93,7 @@ class RoleForm(forms.Form):
         roles = [(role.value, f"{role.label}（{where(role)}）") for role in Role]
         role_field, seat_field = self.fields["role"], self.fields["seat"]
         role_field.choices = [("", "请选择"), *roles]  # type: ignore[attr-defined]
-        seat_field.widget.choices = self._seat_choices()  # type: ignore[attr-defined]
+        seat_field.widget.choices = self._seat_choices()
 
     def _seat_choices(self) -> list[tuple[str, str]]:
         """The chosen seat, so that it is still there when the form comes back with errors."""

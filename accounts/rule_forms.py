@@ -15,18 +15,21 @@ from accounts.rules import Part, changed, parts
 from common.policies import PolicyKind
 from common.profile import Limit
 
-UNITS = (("h", "小时"), ("wh", "工作小时"), ("wd", "工作日"), ("d", "天（自然日）"))
+UNITS = (("h", "小时"), ("wh", "工作小时"), ("wd", "工作日"), ("d", "日（自然日）"))
 LARGEST = 100_000
-MAP_LINE = re.compile(r"(\S+)\s+(\d{1,4})\s*(h|wh|wd|d|小时|工作小时|个?工作日|天)")
-UNIT_OF_WORD = {"小时": "h", "工作小时": "wh", "工作日": "wd", "个工作日": "wd", "天": "d"}
+MAP_LINE = re.compile(r"(\S+)\s+(\d{1,4})\s*(h|wh|wd|d|小时|工作小时|个?工作日|日|天)")
+UNIT_OF_WORD = {"小时": "h", "工作小时": "wh", "工作日": "wd", "个工作日": "wd", "日": "d", "天": "d"}
 
 
 class LimitWidget(forms.MultiWidget):
-    """A number and a unit side by side."""
+    """A number and a unit side by side; ``label`` names both for those who cannot see the row."""
 
-    def __init__(self) -> None:
-        number = forms.NumberInput(attrs={"min": 0, "max": 9999, "class": "form-control"})
-        super().__init__([number, forms.Select(choices=UNITS, attrs={"class": "form-select"})])
+    side_by_side = True
+
+    def __init__(self, label: str = "") -> None:
+        number = {"min": 0, "max": 9999, "class": "form-control", "aria-label": f"{label}：数字"}
+        unit = {"class": "form-select", "aria-label": f"{label}：单位"}
+        super().__init__([forms.NumberInput(attrs=number), forms.Select(choices=UNITS, attrs=unit)])
 
     def decompress(self, value: Any) -> list[Any]:
         if not value:
@@ -38,11 +41,9 @@ class LimitWidget(forms.MultiWidget):
 class LimitField(forms.MultiValueField):
     """A limit such as ``5wd``."""
 
-    widget = LimitWidget
-
     def __init__(self, **kwargs: Any) -> None:
         fields = (forms.IntegerField(min_value=0, max_value=9999), forms.ChoiceField(choices=UNITS))
-        super().__init__(fields, require_all_fields=True, **kwargs)
+        super().__init__(fields, require_all_fields=True, widget=LimitWidget(kwargs.get("label", "")), **kwargs)
 
     def compress(self, data_list: list[Any]) -> str:
         return f"{data_list[0]}{data_list[1]}" if data_list else ""
@@ -101,7 +102,7 @@ _FIELDS: dict[str, Callable[[Part], forms.Field]] = {
     "flag": lambda part: forms.BooleanField(required=False),
     "integer": lambda part: forms.IntegerField(min_value=0, max_value=LARGEST),
     "decimal": lambda part: DecimalTextField(max_digits=8, decimal_places=4, min_value=0),
-    "limit": lambda part: LimitField(),
+    "limit": lambda part: LimitField(label=part.label),
     "choice": lambda part: forms.ChoiceField(choices=list(part.options.items())),
     "choices": _choices,
     "spans": lambda part: SpansField(max_length=200, help_text="如 08:30-12:00，13:30-17:00"),

@@ -57,9 +57,20 @@ def sections(kind: PolicyKind, data: Mapping[str, Any]) -> list[tuple[str, list[
 
 
 def _walk(kind: PolicyKind, node: Mapping[str, Any], path: Path, section: str) -> Iterator[Part]:
-    for key, value in node.items():
-        if key not in HIDDEN:
-            yield from _value(kind, value, (*path, key), section)
+    """Single values before tables, each in the order of the rule's words: the database keeps no order."""
+    places = {name: place for place, name in enumerate(kind.labels)}
+
+    def place(key: str) -> tuple[bool, int]:
+        names = [step for step in (*path, key) if isinstance(step, str)]
+        known = places.get(".".join(names), places.get(key, len(places)))
+        return _has_parts(kind, (*path, key), node[key]), known
+
+    for key in sorted((key for key in node if key not in HIDDEN), key=place):
+        yield from _value(kind, node[key], (*path, key), section)
+
+
+def _has_parts(kind: PolicyKind, path: Path, value: Any) -> bool:
+    return _is_list_of_tables(value) or (isinstance(value, Mapping) and not _is_open(kind, path, value))
 
 
 def _value(kind: PolicyKind, value: Any, path: Path, section: str) -> Iterator[Part]:

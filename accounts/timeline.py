@@ -12,6 +12,8 @@ from django.apps import apps
 from common import events as history
 from common.models import Event
 
+DAY_LOG = "accounts.accesslog"
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -35,7 +37,9 @@ def event_text(row: Event) -> str:
 
 
 def event_object(row: Event) -> str:
-    """What it happened to: the kind of row and its number."""
+    """What it happened to: the kind of row and its number; the day's log stands for no thing of its own."""
+    if row.object_type == DAY_LOG:
+        return "—"
     try:
         model = apps.get_model(row.object_type)
     except LookupError:

@@ -37,7 +37,7 @@ def _check_letter(letter: Mapping[str, str]) -> None:
     ):
         limit = _limit(letter[key], what)
         if limit.unit != "d" or limit.amount > most:
-            raise Invalid(f"信访件的{what}时限不得超过 {most} 天（信访工作条例第三十四条）。")
+            raise Invalid(f"信访件的{what}时限不得超过 {most} 日（信访工作条例第三十四条）。")
 
 
 def _limits_of(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -85,9 +85,8 @@ def role_end(*, assignment: RoleAssignment, actor: Any, last_day: date | None = 
     with transaction.atomic():
         user = locked(assignment.user)
         insist(may_manage(actor, user))
-        row = RoleAssignment.objects.select_for_update(of=("self",), no_key=True).select_related("unit", "department").get(
-            pk=assignment.pk
-        )  # fmt: skip
+        # The lock on the person is enough: a row of theirs changes under it only.
+        row = RoleAssignment.objects.select_related("unit", "department").get(pk=assignment.pk)
         row.user = user
         if not _is_live(row):
             raise Conflict("这个角色已经结束，不必再次收回。")
@@ -123,5 +122,5 @@ def _data(row: RoleAssignment) -> dict[str, str]:
         "role": Role(row.role).label,
         "seat": str(row.seat),
         "first_day": row.first_day.isoformat(),
-        "last_day": row.last_day.isoformat() if row.last_day else "长期",
+        "last_day": f"至 {row.last_day:%Y-%m-%d}" if row.last_day else "长期",
     }

@@ -8,6 +8,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import QuerySet
+from django_filters.fields import DateRangeField
 
 
 class PageFilterSet(django_filters.FilterSet):
@@ -97,5 +98,7 @@ def _dress(field: forms.Field) -> None:
         else:
             css = "form-control"
         widget.attrs["class"] = f"{widget.attrs.get('class', '')} {css}".strip()
+        if isinstance(field, DateRangeField):  # made of plain text inputs
+            widget.input_type = "date"
         if isinstance(widget, forms.DateInput) and widget.input_type == "text":
             widget.input_type, widget.format = "date", "%Y-%m-%d"

@@ -128,7 +128,7 @@ class TestRules:
             assert label in page
         with django_assert_max_num_queries(12):
             page = client.get("/rules/limits").content.decode()
-        for words in ("首次联系", "信访件时限（信访工作条例）", "60 天", "工作小时"):
+        for words in ("首次联系", "信访件时限（信访工作条例）", "60 日", "工作小时"):
             assert words in page
         for code in ("finish_at_most", "extensions_max", "wd"):
             assert code not in page
@@ -190,8 +190,8 @@ class TestRules:
             ({"clocks__finish_0": "-1"}, "办结"),
             ({"clocks__finish_0": "1.5"}, "办结"),
             ({"clocks__finish_1": "年"}, "办结"),
-            ({"letter__finish_0": "61"}, "不得超过 60 天"),
-            ({"letter__finish_1": "wd"}, "不得超过 60 天"),
+            ({"letter__finish_0": "61"}, "不得超过 60 日"),
+            ({"letter__finish_1": "wd"}, "不得超过 60 日"),
             ({"extensions_max": "11"}, "延期次数"),
             ({"categories": "0101 三天"}, "无法识别"),
         ],
@@ -210,9 +210,14 @@ class TestRules:
     def test_own_limits_of_categories(self, rules, security, client_for):
         with time_machine.travel(FRIDAY, tick=False):
             client = client_for(security)
-            text = "0101 3 工作日\r\n0205 24小时\n\n0301 2wd\n"
+            text = "0101 3 工作日\r\n0205 24小时\n\n0301 2wd\n0401 5 日"
             client.post("/rules/limits/new", limits_form(client, valid_from="2026-12-01", categories=text))
-            assert Policy.objects.latest("pk").data["categories"] == {"0101": "3wd", "0205": "24h", "0301": "2wd"}
+            assert Policy.objects.latest("pk").data["categories"] == {
+                "0101": "3wd",
+                "0205": "24h",
+                "0301": "2wd",
+                "0401": "5d",
+            }
 
     def test_one_version_a_day(self, rules, security, client_for):
         with time_machine.travel(FRIDAY, tick=False):
