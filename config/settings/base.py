@@ -204,6 +204,14 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # Fields of the same name with other choices would get names that change with every addition.
+    "ENUM_NAME_OVERRIDES": {
+        "PetitionKindEnum": "petitions.choices.Kind",
+        "PetitionChannelEnum": "petitions.choices.Channel",
+        "RefusalReasonEnum": "petitions.choices.RefusalReason",
+        "ExclusionReasonEnum": "petitions.choices.ExclusionReason",
+        "UnitKindEnum": "grid.choices.UnitKind",
+    },
 }
 KNOX_TOKEN_MODEL = "accounts.ApiToken"
 # Our own token table takes the place of knox's, whose migrations would create a second, dead one.

@@ -33,10 +33,10 @@ class MaskedField(serializers.CharField):
         return mask_text(str(value))
 
 
+@extend_schema_field({"type": "object", "nullable": True, "properties": {"key": {"type": "string"}, "name": {"type": "string"}}})
 class LeadField(serializers.Field):
     """Unit or department that is responsible now."""
 
-    @extend_schema_field({"type": "object", "nullable": True, "properties": {"key": {"type": "string"}, "name": {"type": "string"}}})
     def to_representation(self, value: Any) -> dict[str, str]:
         return {"key": body_key(value), "name": value.name}
 
