@@ -74,9 +74,7 @@ class KeysetPagination(BasePagination):
 
     page: Page
 
-    def paginate_queryset(
-        self, queryset: QuerySet, request: Request, view: APIView | None = None
-    ) -> list[Any]:
+    def paginate_queryset(self, queryset: QuerySet, request: Request, view: APIView | None = None) -> list[Any]:
         self.request = request
         self.page = paginate(queryset, self._ordering(request, view), request.query_params, self._size(request))
         return self.page.rows

@@ -72,7 +72,9 @@ def _fields(operation: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[
 
 
 def _resolved(schema: Mapping[str, Any], known: Mapping[str, Any]) -> Mapping[str, Any]:
-    reference = schema.get("$ref") or next((part.get("$ref") for part in schema.get("allOf", ()) if "$ref" in part), None)
+    reference = schema.get("$ref") or next(
+        (part.get("$ref") for part in schema.get("allOf", ()) if "$ref" in part), None
+    )
     return known.get(reference.rsplit("/", 1)[-1], schema) if reference else schema
 
 

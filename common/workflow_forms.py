@@ -54,9 +54,7 @@ def form_class(action: Action, obj: Any, actor: Any) -> type[ActionForm]:
     return type(f"{action.name.title()}Form", (ActionForm,), fields)
 
 
-def serializer_class(
-    action: Action, obj: Any = None, actor: Any = None, key: str = ""
-) -> type[serializers.Serializer]:
+def serializer_class(action: Action, obj: Any = None, actor: Any = None, key: str = "") -> type[serializers.Serializer]:
     """The serializer of an action; without an object the one for the API's description."""
     fields: dict[str, Any] = {field.name: _API[field.input](field, obj, actor) for field in action.fields}
     fields["__doc__"] = action.help
@@ -185,7 +183,10 @@ def _text_errors(field: Field) -> dict[str, Any]:
 
 def _choice(field: Field, obj: Any, actor: Any) -> forms.Field:
     options = _common(field)
-    options["error_messages"] = {"required": f"请选择{field.label}。", "invalid_choice": f"请从列表中选择{field.label}。"}
+    options["error_messages"] = {
+        "required": f"请选择{field.label}。",
+        "invalid_choice": f"请从列表中选择{field.label}。",
+    }
     choices = list(choices_of(field, obj, actor))
     few = len(choices) <= 5 and not any(isinstance(label, list | tuple) for _, label in choices)
     if few:
@@ -274,9 +275,7 @@ def _api_limit(field: Field, obj: Any, actor: Any) -> serializers.Field:
 
 
 def _api_files(field: Field, obj: Any, actor: Any) -> serializers.Field:
-    return serializers.ListField(
-        child=serializers.FileField(use_url=False), max_length=MAX_FILES, **_api_common(field)
-    )
+    return serializers.ListField(child=serializers.FileField(use_url=False), max_length=MAX_FILES, **_api_common(field))
 
 
 def _api_date(field: Field, obj: Any, actor: Any) -> serializers.Field:

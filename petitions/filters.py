@@ -88,7 +88,9 @@ class PetitionFilter(PageFilterSet):
     )  # fmt: skip
     unit = UnitFilter(label="街道、社区或网格", method="by_unit", source="/petitions/options/units", with_closed=True)
     deadline = django_filters.ChoiceFilter(label="时限", choices=DEADLINES, method="by_deadline", empty_label="全部")
-    lead = BodyFilter(label="主办单位", method="by_lead", widget=forms.Select(attrs={"data-gw-select": "/petitions/options/bodies"}))
+    lead = BodyFilter(
+        label="主办单位", method="by_lead", widget=forms.Select(attrs={"data-gw-select": "/petitions/options/bodies"})
+    )
     kind = django_filters.ChoiceFilter(label="诉求类型", choices=Kind.choices, empty_label="全部")
     channel = django_filters.ChoiceFilter(label="来源", choices=Channel.choices, empty_label="全部")
     urgency = django_filters.ChoiceFilter(label="紧急程度", choices=Urgency.choices, empty_label="全部")

@@ -63,9 +63,7 @@ class UnitField(forms.CharField):
     user: Any = None
     found: Unit | None = None  # asked for when the form is made and again when it is checked
 
-    def __init__(
-        self, *, source: str, permission: str | None = None, with_closed: bool = False, **kwargs: Any
-    ) -> None:
+    def __init__(self, *, source: str, permission: str | None = None, with_closed: bool = False, **kwargs: Any) -> None:
         self.permission = permission
         self.with_closed = with_closed
         kwargs.setdefault("widget", forms.Select(attrs={"data-gw-select": source, "class": "form-select"}))
@@ -164,14 +162,19 @@ class CategoryForm(forms.Form):
 
     name = _line("名称", 40, required=True)
     lead = forms.ChoiceField(
-        label="主办", required=False, help_text="派单时自动填好，可以改。", widget=forms.Select(attrs={"data-gw-select": ""})
+        label="主办",
+        required=False,
+        help_text="派单时自动填好，可以改。",
+        widget=forms.Select(attrs={"data-gw-select": ""}),
     )
     co_departments = forms.ModelMultipleChoiceField(
         label="协办部门", queryset=Department.objects.none(), required=False,
         widget=forms.SelectMultiple(attrs={"data-gw-select": "", "size": 4}),
     )  # fmt: skip
     limit = LimitField(label="办结时限", required=False, help_text="不填则按一般时限。")
-    is_active = forms.BooleanField(label="启用", required=False, initial=True, help_text="停用后登记时不再出现，已有工单不受影响。")
+    is_active = forms.BooleanField(
+        label="启用", required=False, initial=True, help_text="停用后登记时不再出现，已有工单不受影响。"
+    )
 
     def __init__(self, *args: Any, top: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -224,7 +227,8 @@ class ReportForm(forms.Form):
     """What a resident tells us without an account."""
 
     street = forms.ChoiceField(
-        label="街道（镇）", error_messages={"required": "请选择街道（镇）。", "invalid_choice": "请从列表中选择街道（镇）。"}
+        label="街道（镇）",
+        error_messages={"required": "请选择街道（镇）。", "invalid_choice": "请从列表中选择街道（镇）。"},
     )
     community = forms.ChoiceField(
         label="社区（村）", required=False, error_messages={"invalid_choice": "请从列表中选择社区（村）。"}
@@ -237,7 +241,9 @@ class ReportForm(forms.Form):
     phone = _line("电话", 30, help_text="可以不填；填写后工作人员会与您联系并回访。", inputmode="tel")
     consent = forms.BooleanField(label="我已阅读并同意上述个人信息的使用方式", required=False)
     # People do not see it, programs fill it in.
-    website = forms.CharField(label="请不要填写", required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}))
+    website = forms.CharField(
+        label="请不要填写", required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"})
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

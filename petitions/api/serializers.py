@@ -33,7 +33,9 @@ class MaskedField(serializers.CharField):
         return mask_text(str(value))
 
 
-@extend_schema_field({"type": "object", "nullable": True, "properties": {"key": {"type": "string"}, "name": {"type": "string"}}})
+@extend_schema_field(
+    {"type": "object", "nullable": True, "properties": {"key": {"type": "string"}, "name": {"type": "string"}}}
+)
 class LeadField(serializers.Field):
     """Unit or department that is responsible now."""
 
@@ -174,7 +176,9 @@ class RegisterSerializer(serializers.Serializer):
         [choice for choice in Channel.choices if choice[0] not in (Channel.SNAP, Channel.IMPORT)], required=False
     )
     urgency = serializers.ChoiceField(Urgency.choices, required=False)
-    about_department = serializers.PrimaryKeyRelatedField(queryset=Department.objects.none(), required=False, allow_null=True)
+    about_department = serializers.PrimaryKeyRelatedField(
+        queryset=Department.objects.none(), required=False, allow_null=True
+    )
     external_number = serializers.CharField(max_length=40, required=False, allow_blank=True)
     received_at = serializers.DateTimeField(required=False)
     dispatch = serializers.BooleanField(required=False, default=False, help_text="登记后按分类直接派单。")

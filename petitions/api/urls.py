@@ -16,7 +16,11 @@ urlpatterns = [
     path("petitions/<int:pk>/attachments/", views.AttachmentsAPI.as_view(), name="petitions-api-attach"),
     path("petitions/attachments/<int:pk>/", views.AttachmentAPI.as_view(), name="petitions-api-attachment"),
     *(
-        path(f"petitions/<int:pk>/actions/{action.name}/", views.action_view(action).as_view(), name=f"petitions-api-{action.name}")
+        path(
+            f"petitions/<int:pk>/actions/{action.name}/",
+            views.action_view(action).as_view(),
+            name=f"petitions-api-{action.name}",
+        )
         for action in FLOW.actions.values()
     ),
 ]

@@ -105,7 +105,9 @@ class PetitionListAPI(PlainView):
             return rows
         return selectors.search(rows, words, by_phone=scope_of(request.user).may(permissions.REGISTER))
 
-    @extend_schema(tags=TAGS, parameters=FILTERS, responses=PetitionSerializer(many=True), operation_id="petitions_list")
+    @extend_schema(
+        tags=TAGS, parameters=FILTERS, responses=PetitionSerializer(many=True), operation_id="petitions_list"
+    )
     def get(self, request: Request) -> Response:
         """工单列表，按位置翻页。"""
         paginator = self.pagination_class()
@@ -113,7 +115,13 @@ class PetitionListAPI(PlainView):
         data = PetitionSerializer(rows, many=True, context={"request": request}).data
         return paginator.get_paginated_response(data)
 
-    @extend_schema(tags=TAGS, parameters=[KEY], request=RegisterSerializer, responses={201: RegisteredSerializer}, operation_id="petitions_register")
+    @extend_schema(
+        tags=TAGS,
+        parameters=[KEY],
+        request=RegisterSerializer,
+        responses={201: RegisteredSerializer},
+        operation_id="petitions_register",
+    )
     def post(self, request: Request) -> Response:
         """登记诉求。"""
         form = RegisterSerializer(data=request.data, context={"request": request})
@@ -249,7 +257,11 @@ class AttachmentsAPI(PetitionAPI):
 class AttachmentAPI(PlainView):
     permission = permissions.VIEW
 
-    @extend_schema(tags=TAGS, responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}, operation_id="petitions_attachment")
+    @extend_schema(
+        tags=TAGS,
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+        operation_id="petitions_attachment",
+    )
     def get(self, request: Request, pk: int) -> HttpResponse:
         """下载附件。"""
         file = Attachment.objects.visible_to(request.user).filter(pk=pk).first()

@@ -63,7 +63,9 @@ def category_change(
         row.name, row.lead_level, row.lead_department = name.strip(), lead_level, lead_department
         row.limit, row.is_active = checked_limit(limit), is_active
         row.co_departments.set(co_departments)
-        changes = [f"{label}：{old} → {new}" for (label, old), (_, new) in zip(before, _words(row), strict=True) if old != new]
+        changes = [
+            f"{label}：{old} → {new}" for (label, old), (_, new) in zip(before, _words(row), strict=True) if old != new
+        ]
         if changes:
             history.record(
                 row, events.CATEGORY_CHANGED, actor=actor, data={"summary": f"{row.name}：{'；'.join(changes)}"},
@@ -81,7 +83,11 @@ def _check_code(code: str, parent: Category | None) -> None:
 
 def _words(row: Category) -> list[tuple[str, str]]:
     """The category's content as a person would say it."""
-    lead = row.lead_department.name if row.lead_department else (Level(row.lead_level).label if row.lead_level else "不指定")
+    lead = (
+        row.lead_department.name
+        if row.lead_department
+        else (Level(row.lead_level).label if row.lead_level else "不指定")
+    )
     return [
         ("名称", row.name),
         ("主办", lead),

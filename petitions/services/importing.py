@@ -25,7 +25,6 @@ from petitions.models import Category, Clock, Petition, Petitioner
 from petitions.services.intake import number_of, title_from
 
 
-
 @dataclass(frozen=True)
 class Place:
     """A unit with the street, community and grid it belongs to, as keys."""
@@ -170,5 +169,7 @@ def _is_untouched(ticket: Petition) -> bool:
     """Reminders that the clock sent in between are no work."""
     if ticket.state not in (State.REGISTERED, State.CLOSED):
         return False
-    theirs = Event.objects.filter(stream=ticket.stream).exclude(kind__in=(events.IMPORTED, events.CARD, events.REVEALED))
+    theirs = Event.objects.filter(stream=ticket.stream).exclude(
+        kind__in=(events.IMPORTED, events.CARD, events.REVEALED)
+    )
     return ticket.event_seq == 1 or not theirs.exists()

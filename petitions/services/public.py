@@ -77,7 +77,10 @@ def petition_progress(*, source: str, number: str, code: str) -> Progress:
     _check(GUESSES, source)
     _check(GUESSES_AT_ONE, number)
     petition = (
-        Petition.objects.counted().filter(number=number).select_related("lead_unit", "lead_department", "category").first()
+        Petition.objects.counted()
+        .filter(number=number)
+        .select_related("lead_unit", "lead_department", "category")
+        .first()
     )
     stored = bytes(petition.query_hash) if petition is not None and petition.query_hash else NO_CODE
     if not hmac.compare_digest(stored, code_hash(code.strip()[:40])) or petition is None:

@@ -21,7 +21,9 @@ from petitions.tables import CardTable
 class CardFilter(PageFilterSet):
     level = django_filters.ChoiceFilter(label="级别", choices=CardLevel.choices, empty_label="全部")
     mine = django_filters.BooleanFilter(label="等我填写说明", method="by_mine")
-    answered = django_filters.BooleanFilter(label="已填说明", field_name="answered_at", lookup_expr="isnull", exclude=True)
+    answered = django_filters.BooleanFilter(
+        label="已填说明", field_name="answered_at", lookup_expr="isnull", exclude=True
+    )
 
     class Meta:
         model = SupervisionCard

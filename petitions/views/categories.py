@@ -77,7 +77,9 @@ class ChangeCategoryView(UpdateView):
 
     def form_arguments(self) -> dict[str, Any]:
         row = self.object
-        lead = body_key(row.lead_department) if row.lead_department else (f"l{row.lead_level}" if row.lead_level else "")
+        lead = (
+            body_key(row.lead_department) if row.lead_department else (f"l{row.lead_level}" if row.lead_level else "")
+        )
         initial = {
             "name": row.name, "lead": lead, "co_departments": row.co_departments.all(), "limit": row.limit,
             "is_active": row.is_active,

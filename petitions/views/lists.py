@@ -64,7 +64,11 @@ class MineList(PetitionList):
     empty = Empty("没有待办的工单", "需要您所在单位受理、派单、签收、答复或回访的工单会显示在这里。")
     bulk_actions = (
         BulkAction(
-            "sign", "批量签收", permissions.HANDLE, service=sign_all, confirm="确定签收所选的工单吗？签收后由本单位办理。"
+            "sign",
+            "批量签收",
+            permissions.HANDLE,
+            service=sign_all,
+            confirm="确定签收所选的工单吗？签收后由本单位办理。",
         ),
     )
 

@@ -100,7 +100,10 @@ def facts(ticket: Petition) -> Iterator[tuple[str, Any]]:
     yield "诉求分类", f"{category.parent.name} → {category.name}" if category and category.parent else category
     yield "来源", ticket.get_channel_display()
     yield "紧急程度", ticket.get_urgency_display()
-    yield "所属单位", " ".join(place.name for place in (ticket.street, ticket.community, ticket.grid) if place) or ticket.unit
+    yield (
+        "所属单位",
+        " ".join(place.name for place in (ticket.street, ticket.community, ticket.grid) if place) or ticket.unit,
+    )
     yield "主办单位", ticket.lead
     if ticket.about_department:
         yield "被反映部门", ticket.about_department

@@ -11,7 +11,9 @@ from tests.faults.conftest import Clients, Site, wait_until
 pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults"), pytest.mark.timeout(240)]
 
 CARDS = "SELECT count(*) FROM petitions_supervisioncard"
-TWICE = "SELECT count(*) FROM (SELECT 1 FROM petitions_supervisioncard GROUP BY clock_id, level HAVING count(*) > 1) AS x"
+TWICE = (
+    "SELECT count(*) FROM (SELECT 1 FROM petitions_supervisioncard GROUP BY clock_id, level HAVING count(*) > 1) AS x"
+)
 DUE = "SELECT count(*) FROM petitions_clock WHERE stopped_at IS NULL AND next_at <= now()"
 MESSAGES = "SELECT count(*) FROM accounts_notification"
 OPEN_JOBS = "SELECT count(*) FROM common_job WHERE status IN ('queued', 'running')"
@@ -56,7 +58,9 @@ def test_killing_the_worker_loses_and_doubles_no_reminder_and_no_report(site, mo
     assert len(set(files)) == 6
     assert all((site.folder / "files" / name).stat().st_size > 0 for name in files)
     assert_each_card_was_sent_once(site)
-    assert site.number(CARDS) == 2 * site.number("SELECT count(*) FROM petitions_petition WHERE received_at < now() - interval '30 days'")
+    assert site.number(CARDS) == 2 * site.number(
+        "SELECT count(*) FROM petitions_petition WHERE received_at < now() - interval '30 days'"
+    )
     site.assert_history_holds()
 
 
@@ -107,5 +111,3 @@ def test_killing_a_web_process_loses_no_answered_ticket(site):
         site.revive("web")
         clients.wait_for(10)
     assert_each_ticket_is_there_once(site, clients)
-
-

@@ -17,7 +17,11 @@ from tests.factories.accounts import make_user
 
 pytestmark = pytest.mark.django_db
 LIST = "/api/v1/petitions/"
-PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89" + bytes(64)
+PNG = (
+    b"\x89PNG\r\n\x1a\n"
+    + b"\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
+    + bytes(64)
+)
 
 
 @pytest.fixture
@@ -174,7 +178,9 @@ def test_outside_404_inside_without_permission_403_nobody_401(desk, api_for):
 
 
 def test_personal_data_are_masked_and_revealed_one_at_a_time(desk, api, api_for):
-    petition = desk.bring_to("handling", phone="13912345678", name="欧阳明", text="请打 13912345678 联系我，身份证22060519800101123X")
+    petition = desk.bring_to(
+        "handling", phone="13912345678", name="欧阳明", text="请打 13912345678 联系我，身份证22060519800101123X"
+    )
     shown = api.get(f"{LIST}{petition.pk}/")
     assert "13912345678" not in shown.content.decode()
     assert "22060519800101123X" not in shown.content.decode()

@@ -107,9 +107,11 @@ def test_an_upheld_objection_takes_the_ticket_back(desk):
     petition = desk.act(petition, "uphold_objection", "community_worker")
     assert (petition.state, petition.lead, petition.returns) == (State.ACCEPTED, None, 1)
     assert (petition.sign_due_at, petition.finish_due_at, petition.sign_in_time) == (None, None, None)
-    assert not Petition.objects.visible_to(desk.user("department_handler"), "petitions.handle").filter(
-        assignments__ended_at=None, pk=petition.pk
-    ).exists()
+    assert (
+        not Petition.objects.visible_to(desk.user("department_handler"), "petitions.handle")
+        .filter(assignments__ended_at=None, pk=petition.pk)
+        .exists()
+    )
     petition = desk.act(petition, "dispatch", "community_worker", lead=desk.tree.enforcement)
     assert petition.lead == desk.tree.enforcement
 

@@ -113,7 +113,14 @@ def test_progress_shows_no_people_and_no_internal_step(desk, resident):
     text = page.content.decode()
     titles = [entry["title"] for entry in page.context["progress"].entries]
     assert titles == ["答复", "签收", "派单", "受理", "登记"]
-    for secret in ("内部备注", "语气激动", "13912345678", "欧阳", "13700001111", desk.staff["community_worker"].display_name):
+    for secret in (
+        "内部备注",
+        "语气激动",
+        "13912345678",
+        "欧阳",
+        "13700001111",
+        desk.staff["community_worker"].display_name,
+    ):
         assert secret not in text, secret
     assert "已退费" in text
 

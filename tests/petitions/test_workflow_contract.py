@@ -167,7 +167,9 @@ def test_wrong_state_is_a_conflict_that_changes_nothing(name, desk, people, brou
         assert everything(petition) == before
 
 
-@pytest.mark.parametrize("name", [name for name, action in FLOW.actions.items() if any(f.required for f in action.fields)])
+@pytest.mark.parametrize(
+    "name", [name for name, action in FLOW.actions.items() if any(f.required for f in action.fields)]
+)
 def test_missing_input_is_named_and_changes_nothing(name, desk, people, brought_to, api_for, client_for):
     situation, _, allowed = MATRIX[name]
     petition = brought_to(situation)

@@ -95,7 +95,9 @@ def test_the_month_agrees_with_plain_python_over_the_file(desk, real_data, year,
     """received, finished in time, overdue, open: counted anew from the CSV, limits reckoned day by day."""
     importing(desk, real_data / "replied.csv", REPLIED)
     importing(desk, real_data / "messages.csv", MAPPING)
-    sheet = prepare(get("reports.monthly"), desk.user("district_officer"), {"month": f"{year}-{month:02d}", "level": "community"})
+    sheet = prepare(
+        get("reports.monthly"), desk.user("district_officer"), {"month": f"{year}-{month:02d}", "level": "community"}
+    )
     figures: Counter[str] = Counter()
     for line in sheet.rows:
         figures.update({key: line[key] for key in ("received", "finished_in_time", "overdue", "open")})
@@ -134,7 +136,8 @@ def test_search_finds_exactly_what_is_there(desk, real_data, words):
     wanted = {
         row["id"]
         for row in rows_of(real_data / "messages.csv")
-        if len(row["text"].strip()) <= MAX_TEXT and all(word in f"{row['title'].strip()} {row['text'].strip()} " for word in words.split())
+        if len(row["text"].strip()) <= MAX_TEXT
+        and all(word in f"{row['title'].strip()} {row['text'].strip()} " for word in words.split())
     }
     found = selectors.search(Petition.objects.visible_to(desk.user("district_officer")), words)
     assert set(found.values_list("external_number", flat=True)) == wanted

@@ -29,7 +29,9 @@ class Command(BaseCommand):
         parser.add_argument("--district", help="区县配置名，默认为环境变量 DISTRICT")
         parser.add_argument("--accounts-file", type=Path, metavar="PATH", help="把演示账号写入这个 JSON 文件")
         parser.add_argument("--petitions", type=int, help="工单数量，默认按区县配置")
-        parser.add_argument("--small", action="store_true", help="小型演示（3 个镇街、12 个网格、约 300 件），供测试使用")
+        parser.add_argument(
+            "--small", action="store_true", help="小型演示（3 个镇街、12 个网格、约 300 件），供测试使用"
+        )
         parser.add_argument("--today", help="演示所处的日期或时间（如 2026-11-21 或 2026-11-21T15:00），默认现在")
         parser.add_argument("--seed", type=int, default=SEED, help="随机种子；相同的种子和日期得到相同的内容")
 
