@@ -1,9 +1,10 @@
 """Uploaded files and the rows they brought in."""
 
-import common.fields
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
+import common.fields
 
 
 class Migration(migrations.Migration):
