@@ -6,4 +6,4 @@ class AccountsConfig(AppConfig):
     verbose_name = "账号"
 
     def ready(self) -> None:
-        from accounts import events, menu, permissions, reports  # noqa: F401
+        from accounts import events, menu, permissions, reports, tasks  # noqa: F401

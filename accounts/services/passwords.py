@@ -14,9 +14,10 @@ from accounts import events
 from accounts.models import ApiToken, PasswordHistory, User
 from accounts.passwords import REMEMBERED, one_time_password
 from accounts.policies import may_manage
-from accounts.services.checks import insist, locked
+from accounts.services.checks import insist, locked, tell_auditors
 from common import events as history
 from common.errors import Invalid
+from common.models import Event
 
 FIELDS = ("password", "password_changed_at", "must_change_password")
 
@@ -46,7 +47,7 @@ def password_reset(*, user: User, actor: Any) -> tuple[User, str]:
             raise Invalid("该账号已停用，请先重新启用。")
         store_password(current, password, one_time=True)
         forget_tokens(current)
-        _record(current, actor, "由系统管理员重置为一次性密码")
+        tell_auditors(current, _record(current, actor, "由系统管理员重置为一次性密码"))
     return current, password
 
 
@@ -65,6 +66,6 @@ def forget_tokens(user: User) -> None:
     ApiToken.objects.filter(user=user).delete()
 
 
-def _record(user: User, actor: Any, how: str) -> None:
+def _record(user: User, actor: Any, how: str) -> Event:
     data = {"username": user.username, "how": how}
-    history.record(user, events.PASSWORD_CHANGED, actor=actor, data=data, fields=FIELDS)
+    return history.record(user, events.PASSWORD_CHANGED, actor=actor, data=data, fields=FIELDS)

@@ -12,7 +12,7 @@ from accounts import events
 from accounts.models import RoleAssignment, User
 from accounts.policies import fits, live, may_give, may_hold_too, may_manage
 from accounts.roles import Role
-from accounts.services.checks import insist, keep_an_administrator, locked
+from accounts.services.checks import insist, keep_an_administrator, locked, tell_auditors
 from common import events as history
 from common.decisions import Denied
 from common.errors import Conflict, Invalid
@@ -61,7 +61,7 @@ def assign(
     row = RoleAssignment(user=user, role=role, first_day=days[0], last_day=days[1], **columns)
     if any(_is_same(row, other) for other in held):
         raise Conflict(f"“{user}”在“{seat}”已有“{Role(role).label}”角色，不必重复授予。")
-    history.record(row, events.ROLE_GIVEN, actor=actor, data=_data(row))
+    tell_auditors(user, history.record(row, events.ROLE_GIVEN, actor=actor, data=_data(row)))
     return row
 
 
@@ -100,7 +100,8 @@ def role_end(*, assignment: RoleAssignment, actor: Any, last_day: date | None = 
             row.last_day = last_day
             until = f"截至 {last_day:%Y-%m-%d}"
         data = {**_data(row), "last_day": until}
-        history.record(row, events.ROLE_ENDED, actor=actor, data=data, fields=("last_day", "revoked_at"))
+        fields = ("last_day", "revoked_at")
+        tell_auditors(user, history.record(row, events.ROLE_ENDED, actor=actor, data=data, fields=fields))
     return row
 
 

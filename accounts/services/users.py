@@ -13,7 +13,7 @@ from accounts import events
 from accounts.models import User
 from accounts.passwords import one_time_password
 from accounts.policies import managed_area, may_give, may_manage
-from accounts.services.checks import insist, keep_an_administrator, locked
+from accounts.services.checks import insist, keep_an_administrator, locked, tell_auditors
 from accounts.services.passwords import forget_tokens, store_password
 from accounts.services.roles import assign
 from common import events as history
@@ -135,4 +135,4 @@ def user_activate(*, user: User, actor: Any) -> tuple[User, str]:
 
 def _record_change(user: User, actor: Any, summary: str, fields: tuple[str, ...]) -> None:
     data = {"username": user.username, "summary": summary}
-    history.record(user, events.USER_CHANGED, actor=actor, data=data, fields=fields)
+    tell_auditors(user, history.record(user, events.USER_CHANGED, actor=actor, data=data, fields=fields))
