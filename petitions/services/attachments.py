@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 import uuid
+import zipfile
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
@@ -33,6 +34,7 @@ ACCEPTED = {
     ".docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", {".docx"}),
     ".xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", {".xlsx"}),
 }
+OFFICE_PARTS = {".docx": "word/document.xml", ".xlsx": "xl/workbook.xml"}
 MAX_FILES = 9
 HEAD_BYTES = 64 * 1024
 
@@ -82,9 +84,12 @@ def check_file(file: Any) -> str:
 
 
 def _recognised(file: Any, name: str) -> set[str]:
-    """Extensions that the file's first bytes speak for."""
+    """Extensions that the file's content speaks for."""
+    suffix = PurePath(name).suffix.lower()
+    if suffix in OFFICE_PARTS:
+        return _office(file, OFFICE_PARTS[suffix], suffix)
     file.seek(0)
-    head = file.read() if PurePath(name).suffix.lower() in {".docx", ".xlsx"} else file.read(HEAD_BYTES)
+    head = file.read(HEAD_BYTES)
     file.seek(0)
     try:
         matches = puremagic.magic_string(head, filename=name)
@@ -92,6 +97,18 @@ def _recognised(file: Any, name: str) -> set[str]:
         return set()
     best = max((match.confidence for match in matches), default=0)
     return {match.extension for match in matches if match.confidence >= min(best, 0.8)}
+
+
+def _office(file: Any, part: str, suffix: str) -> set[str]:
+    """A Word or Excel file is a zip archive with its main part in it; only the directory is read."""
+    file.seek(0)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        names = set()
+    file.seek(0)
+    return {suffix} if {"[Content_Types].xml", part} <= names else set()
 
 
 def safe_name(name: str) -> str:
