@@ -231,7 +231,9 @@
       options.valueField = "value";
       options.labelField = "text";
       options.searchField = ["text"];
+      options.score = function () { return function () { return 1; }; };  // what the server found is shown, by pinyin too
       options.load = function (query, done) {
+        this.clearOptions();
         fetch(source + (source.indexOf("?") < 0 ? "?" : "&") + "q=" + encodeURIComponent(query), { credentials: "same-origin" })
           .then(function (answer) { return answer.json(); })
           .then(done)
