@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from statistics import median
 from time import perf_counter
+from urllib.parse import quote
 
 from django.db import connection
 from django.test import Client
@@ -36,8 +37,8 @@ def measure(world: World) -> list[Row]:
             ),
             "list of late tickets": ("/api/v1/petitions/?page_size=100&deadline=late", LIST),
             "deep page of the list": (_deep(port, officer), LIST),
-            "search, rare words": ("/api/v1/petitions/?page_size=20&q=997号楼", SEARCH),
-            "search, common words": ("/api/v1/petitions/?page_size=20&q=物业", SEARCH),
+            "search, rare words": (f"/api/v1/petitions/?page_size=20&q={quote('997号楼')}", SEARCH),
+            "search, common words": (f"/api/v1/petitions/?page_size=20&q={quote('物业')}", SEARCH),
             "ticket": (f"/petitions/{_some_ticket()}/", DETAIL),
             "its timeline": (f"/api/v1/petitions/{_some_ticket()}/timeline/", DETAIL),
         }
