@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common import profile
-from common.reporting import Column, Meta, month_label, register
+from common.reporting import Column, Meta, Rate, month_label, register
 from grid.choices import Level
 from grid.models import Department, Unit
 from petitions.measures import ADJUSTED, COUNTS, EXCLUDED, month_bounds
@@ -169,7 +169,7 @@ def _row(body: Unit | Department, counts: Tally, rules: ScoreRules, standing: St
         **_figures(counts, rules),
         "key": body.pk,
         "unit": body.name if body.is_active else f"{body.name}（已撤并）",
-        "parent": body.parent.name if is_unit and body.parent else "",
+        "parent": body.parent.name if isinstance(body, Unit) and body.parent else "",
         "linked": is_unit or body.is_active,
     }
     if standing is not None:
@@ -199,7 +199,7 @@ def _rate_pair(key: str, label: str) -> Iterable[Column]:
 
 
 def _note(rules: ScoreRules, as_of: datetime) -> str:
-    weights = "、".join(f"{label} {rules.weights[key] * 100:f}%" for key, label in RATES.items())
+    weights = "、".join(f"{label} {(rules.weights[key] * 100).normalize():f}%" for key, label in RATES.items())
     return (
         f"数据截至 {timezone.localtime(as_of):%Y-%m-%d %H:%M}。得分 = 剔除后三率加权（{weights}）＋ 加分 － 扣分，"
         f"基本满意按 {rules.basic} 折算；评分规则为 {rules.version:%Y-%m-%d} 起执行的版本{'（演示）' if rules.demo else ''}。"
@@ -221,7 +221,8 @@ def _measure_behind(column: str) -> str | None:
 
 
 def _something(value: Any) -> bool:
-    return bool(getattr(value, "denominator", value))
+    """Whether there is a ticket behind a number."""
+    return bool(value.denominator if isinstance(value, Rate) else value)
 
 
 def _list_url(month: str, measure: str, span: Span | None = None, key: int | None = None) -> str:

@@ -155,7 +155,7 @@ SCORE = policies.register(
         "weights": "各率权重",
         **{f"weights.{key}": label for key, label in RATES.items()},
         "deductions": "每张督办卡扣分",
-        **{f"deductions.{key}": label for key, label in CARDS.items()},
+        **{f"deductions.{key}": str(label) for key, label in CARDS.items()},
         "bonuses": "每件加分",
         **{f"bonuses.{key}": label for key, label in BONUSES.items()},
         "groups": "比较组",

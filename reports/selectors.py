@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q, QuerySet
+from django.utils import timezone
 
 from common.reporting import Rate
 from common.scope import Scope, scope_of
@@ -20,6 +21,7 @@ from petitions.models import Petition, SupervisionCard
 from reports import permissions
 from reports.choices import SPANS, Span
 
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # a form offers no month before it, whatever was imported
 LEFT_OUT = ExpressionWrapper(Q(excluded_at__isnull=False), BooleanField())
 
 
@@ -118,6 +120,13 @@ def tickets_of(user: Any, span: Span) -> QuerySet[Petition]:
     return rows
 
 
+def oldest_ticket(user: Any) -> date:
+    """The day on which the oldest ticket in sight was received; today when there is none."""
+    rows = Petition.objects.visible_to(user, permissions.VIEW).order_by("received_at")
+    first = rows.filter(received_at__gte=EARLIEST).values_list("received_at", flat=True).first()
+    return timezone.localdate(first) if first else timezone.localdate()
+
+
 def counts_all_it_sees(user: Any) -> bool:
     """Whether the ticket list shows this person just what a report counts, so that a total can link to it."""
     return scope_of(user).holding(petition_permissions.VIEW) == report_scope(user)
@@ -160,4 +169,4 @@ def area_name(user: Any) -> str:
     widest = grants[0]
     if widest.unit_id is not None:
         return Unit.objects.values_list("name", flat=True).get(pk=widest.unit_id)
-    return Department.objects.values_list("name", flat=True).get(pk=widest.department_id)
+    return Department.objects.values_list("name", flat=True).get(pk__in=[widest.department_id])

@@ -110,7 +110,7 @@ class OpenOfUnit:
 
 def open_by_unit(rows: QuerySet[Petition], units: QuerySet[Unit], column: str, now: datetime) -> list[OpenOfUnit]:
     """Open and overdue tickets of each unit in organisation order, units without any too."""
-    names = list(units.active().order_by("path").values_list("pk", "name"))
+    names = list(units.filter(is_active=True).order_by("path").values_list("pk", "name"))
     counted = (
         rows.filter(state__in=OPEN_STATES)
         .order_by()
@@ -170,7 +170,7 @@ def month_so_far(rows: QuerySet[Petition], now: datetime, basic: Decimal) -> Mon
             **tallies(PARTS, now, within=this & COUNTED),
         )
     )
-    return _month_of(list(groups), basic)
+    return _month_of(list[Any](groups), basic)
 
 
 def _month_of(groups: list[dict[str, Any]], basic: Decimal) -> MonthSoFar:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q
@@ -87,7 +87,7 @@ def _community(user: User) -> Sections:
     yield _tiles(user, "mine", "today", "overdue", "cards")
     yield _nearest(user)
     yield _messages(user)
-    yield _weeks(user)
+    yield replace(_weeks(user), wide=True)
 
 
 def _area(user: User) -> Sections:
@@ -97,7 +97,7 @@ def _area(user: User) -> Sections:
     yield _open_by_unit(user)
     yield _days(user)
     yield _nearest(user)
-    yield _messages(user)
+    yield replace(_messages(user), wide=True)
 
 
 def _department(user: User) -> Sections:
@@ -110,14 +110,14 @@ def _hotline(user: User) -> Sections:
     yield Section("search", {"may_register": scope_of(user).may(permissions.REGISTER)}, wide=True)
     yield _tiles(user, "to_accept", "to_call", "today", "overdue")
     rows = Petition.objects.visible_to(user, permissions.CALLBACK).filter(state=State.VERIFIED)
-    url = charts.tickets(state=State.VERIFIED, sort="due")
-    yield _worklist(rows, "待回访", url, ("没有待回访的工单", "核查通过、等着回访的工单会排在这里，时限近的在前。"))
+    more = ("全部待回访", charts.tickets(state=State.VERIFIED, sort="due"))
+    yield _worklist(rows, "待回访", more, ("没有待回访的工单", "核查通过、等着回访的工单会排在这里，时限近的在前。"))
     yield _messages(user)
 
 
 def _grid(user: User) -> Sections:
     """For a phone: one thing to report, one list to work off (or, without handling, to follow)."""
-    second = {"label": "我登记的", "url": reverse("petitions:registered-by-me"), "icon": "list-details"}
+    second: dict[str, Any] = {"label": "我登记的", "url": reverse("petitions:registered-by-me"), "icon": "list-details"}
     if scope_of(user).may(permissions.HANDLE):
         count = figures.shown(figures.capped_counts(_boxes(user, "mine"))["mine"])
         second = {"label": "待我办理", "url": reverse("petitions:mine"), "icon": "list-check", "count": count}
@@ -131,7 +131,7 @@ def _grid(user: User) -> Sections:
 def _system_admin(user: User) -> Sections:
     yield _buttons(("新建账号", "accounts:user-create", "user-plus"))
     seated = Exists(RoleAssignment.objects.filter(current_assignments(), user=OuterRef("pk")))
-    active = Q(is_active=True)
+    active: Any = Q(is_active=True)
     counts = User.objects.visible_to(user).aggregate(
         active=Count("pk", filter=active),
         without=Count("pk", filter=active & ~seated),
@@ -244,14 +244,14 @@ def _tiles(user: User, *keys: str) -> Section:
 def _nearest(user: User) -> Section:
     rows = Petition.objects.visible_to(user, permissions.VIEW).waiting_for(user)
     text = "需要您所在单位办理的工单会排在这里，时限近的在前。"
-    return _worklist(rows, "最急的工单", reverse("petitions:mine"), ("现在没有待办", text))
+    return _worklist(rows, "最急的工单", ("全部待办", reverse("petitions:mine")), ("现在没有待办", text))
 
 
-def _worklist(rows: Any, title: str, url: str, empty: tuple[str, str]) -> Section:
+def _worklist(rows: Any, title: str, more: tuple[str, str], empty: tuple[str, str]) -> Section:
     columns = ("number", "title", "state", "due_at", "community__name")
     found = rows.select_related("community").only(*columns).in_worklist_order()[:NEAREST]
     lines = [{"ticket": row, "title": mask_text(row.title)} for row in found]
-    return Section("worklist", {"title": title, "lines": lines, "url": url, "empty": empty})
+    return Section("worklist", {"title": title, "lines": lines, "more": more, "empty": empty})
 
 
 def _messages(user: User) -> Section:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,9 +20,10 @@ class HomeView(SignedInMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         today = timezone.localdate()
+        user: Any = request.user  # signed in
         context = {
             "page_title": "我的工作台",
-            "page_lead": f"{request.user.caption}，{today:%Y年%-m月%-d日} 星期{WEEKDAYS[today.weekday()]}",
-            "sections": sections_for(request.user),
+            "page_lead": f"{user.caption}，{today:%Y年%-m月%-d日} 星期{WEEKDAYS[today.weekday()]}",
+            "sections": sections_for(user),
         }
         return render(request, "reports/home.html", context)
