@@ -9,6 +9,7 @@ from django import forms
 from common.imports.spec import ImportSpec
 
 FIELD = "column_"
+SHOWN = 16  # characters of an example
 
 
 class UploadForm(forms.Form):
@@ -23,12 +24,12 @@ class UploadForm(forms.Form):
 class MappingForm(forms.Form):
     """For every column of the import one choice among the headings of the file."""
 
-    def __init__(self, *args: Any, spec: ImportSpec, head: list[str], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, spec: ImportSpec, head: list[str], sample: list[list[str]] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.spec = spec
-        headings = [
-            (str(place), f"{heading or '（无标题）'}（第 {place + 1} 列）") for place, heading in enumerate(head)
-        ]
+        headings = [(str(place), _offered(place, heading, sample or [])) for place, heading in enumerate(head)]
         for column in spec.columns:
             self.fields[FIELD + column.name] = forms.ChoiceField(
                 label=column.label,
@@ -58,3 +59,11 @@ class MappingForm(forms.Form):
     def mapping(self) -> dict[str, int]:
         """``{column name: place in the file}`` of what was chosen."""
         return {name.removeprefix(FIELD): int(place) for name, place in self.cleaned_data.items() if place}
+
+
+def _offered(place: int, heading: str, sample: list[list[str]]) -> str:
+    """A heading with its place and the first value below it, by which people recognise a column."""
+    values = (row[place] for row in sample if place < len(row) and row[place])
+    first = next(values, "")
+    shown = first if len(first) <= SHOWN else first[: SHOWN - 1] + "…"
+    return f"{heading or '（无标题）'}（第 {place + 1} 列{f'，如 {shown}' if shown else ''}）"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshal
 import os
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -23,11 +24,15 @@ from common.reporting.columns import local_time
 MOST_SHOWN = 200
 MOST_KINDS = 20
 MOST_VALUE = 60
+_QUOTED = re.compile("“([^“”]*)”")
 
 
 @dataclass
 class Tally:
-    """Counts of a run. ``shown`` are the first faults as JSON, ``kinds`` how often each one occurs."""
+    """Counts of a run. ``shown`` are the first faults as JSON, ``kinds`` how often each one occurs.
+
+    Telephone and card numbers in them are masked: faults are kept with the batch.
+    """
 
     spec: ImportSpec
     mapping: dict[str, int]
@@ -45,22 +50,22 @@ class Tally:
         self.duplicate += len(chunk.duplicates)
         for row in chunk.rejected:
             for name, message in row.errors:
-                label = self.label(name)
-                self.kinds[label, _kind(message)] += 1
-                if len(self.shown) < MOST_SHOWN:
-                    said = {"row": row.number, "column": label, "value": self._cell(row, name), "message": message}
-                    self.shown.append(said)
+                self._note(row, name, message)
+
+    def _note(self, row: ImportRow, name: str, message: str) -> None:
+        label, cell = self.label(name), self._cell(row, name)
+        self.kinds[label, _kind(message, cell)] += 1
+        if len(self.shown) < MOST_SHOWN:
+            value = mask_text(cell)
+            value = value if len(value) <= MOST_VALUE else value[: MOST_VALUE - 1] + "…"
+            self.shown.append({"row": row.number, "column": label, "value": value, "message": _masked(message)})
 
     def label(self, name: str) -> str:
         return next((column.label for column in self.spec.columns if column.name == name), "")
 
     def _cell(self, row: ImportRow, name: str) -> str:
-        """The faulty cell, short, without telephone and card numbers: errors are kept with the batch."""
         place = self.mapping.get(name)
-        if place is None or place >= len(row.cells):
-            return ""
-        value = mask_text(_safe(row.cells[place]))
-        return value if len(value) <= MOST_VALUE else value[: MOST_VALUE - 1] + "…"
+        return "" if place is None or place >= len(row.cells) else _safe(row.cells[place])
 
     def summary(self) -> list[dict[str, Any]]:
         return [
@@ -69,10 +74,14 @@ class Tally:
         ]
 
 
-def _kind(message: str) -> str:
+def _kind(message: str, cell: str) -> str:
     """The fault without what was in the cell, so that alike faults are counted together."""
-    start, end = message.find("“"), message.rfind("”")
-    return message if start < 0 or end < start else f"{message[:start]}“…”{message[end + 1 :]}"
+    return _QUOTED.sub(lambda quoted: "“…”" if quoted[1] and cell.startswith(quoted[1]) else quoted[0], message)
+
+
+def _masked(message: str) -> str:
+    """What is quoted in a message comes from a cell."""
+    return _QUOTED.sub(lambda quoted: f"“{mask_text(quoted[1])}”", message)
 
 
 def _safe(cell: Any) -> str:

@@ -152,13 +152,15 @@ class BatchView(BatchMixin, View):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         batch, spec = self.open()
-        form = MappingForm(spec=spec, head=batch.head, initial=MappingForm.initial_of(batch.mapping))
+        form = MappingForm(
+            spec=spec, head=batch.head, sample=batch.sample, initial=MappingForm.initial_of(batch.mapping)
+        )
         return self._show(batch, spec, form)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Columns as the person matched them: start the dry run."""
         batch, spec = self.open()
-        form = MappingForm(request.POST, spec=spec, head=batch.head)
+        form = MappingForm(request.POST, spec=spec, head=batch.head, sample=batch.sample)
         if not form.is_valid():
             return self._show(batch, spec, form, 400)
         try:

@@ -262,6 +262,13 @@ class TestDryRun:
             ("联系电话", 1),
         }
 
+    def test_alike_faults_are_counted_together_whatever_was_in_the_cell(self, worker):
+        batch = checked(
+            worker, *[[f"{YEAR}-05-01", "劳动节", f"也许{n}", ""] for n in range(5)], ["13812345678", "x", "", ""]
+        )
+        assert batch.summary[0] == {"column": "上班", "message": "应填“是”或“否”，现为“…”。", "count": 5}
+        assert batch.errors[-1]["message"].startswith("“138****5678”看不出是哪一天")
+
     def test_rejected_rows_come_back_as_a_workbook_to_correct(self, worker, tmp_path):
         batch = checked(worker, *GOOD, *BAD)
         with default_storage.open(batch.rejected_file) as content:
