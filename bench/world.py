@@ -54,6 +54,11 @@ SELECT id, 'finish', '5wd', (SELECT min(id) FROM common_policy WHERE key = 'limi
 FROM petitions_petition
 """
 
+ASSIGNMENTS = """
+INSERT INTO petitions_assignment (petition_id, role, department_id, "limit", due_at, given_at, reply)
+SELECT id, 'lead', lead_department_id, '5wd', finish_due_at, received_at, '' FROM petitions_petition
+"""
+
 
 @dataclass(frozen=True)
 class World:
@@ -114,11 +119,12 @@ def fill(url: str, count: int) -> None:
         cursor.execute("DROP INDEX petition_search")
         cursor.execute(FILL, values)
         cursor.execute(CLOCKS)
+        cursor.execute(ASSIGNMENTS)
         cursor.execute(search_index)
     database.autocommit = True
     with database.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE petitions_petition")
-        cursor.execute("VACUUM ANALYZE petitions_clock")
+        for table in ("petitions_petition", "petitions_clock", "petitions_assignment"):
+            cursor.execute(f"VACUUM ANALYZE {table}")
     database.close()
 
 
