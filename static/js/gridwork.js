@@ -227,6 +227,7 @@
         loading: function () { return "<div class=\"no-results\">正在查找…</div>"; }
       }
     };
+    if (select.multiple) { options.placeholder = select.getAttribute("placeholder") || "可多选"; }
     if (source) {
       options.valueField = "value";
       options.labelField = "text";
