@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
-from django.db.models import QuerySet
 from django.http import Http404
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
@@ -74,7 +73,7 @@ class KeysetPagination(BasePagination):
 
     page: Page
 
-    def paginate_queryset(self, queryset: QuerySet, request: Request, view: APIView | None = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
         self.request = request
         self.page = paginate(queryset, self._ordering(request, view), request.query_params, self._size(request))
         return self.page.rows
@@ -149,7 +148,7 @@ class PlainView(APIView):
         wanted = (self.permission,) if isinstance(self.permission, str) else self.permission
         require(request.user, *wanted)
 
-    def permission_denied(self, request: Request, message: Any = None, code: Any = None) -> None:
+    def permission_denied(self, request: Request, message: Any = None, code: Any = None) -> NoReturn:
         if request.authenticators and not request.successful_authenticator:
             raise exceptions.NotAuthenticated("请先登录，或在请求头 Authorization 中提供令牌：Token gw_…。")
         super().permission_denied(request, message, code)

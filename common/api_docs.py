@@ -60,7 +60,8 @@ def _operation(path: str, method: str, operation: Mapping[str, Any], known: Mapp
 def _fields(operation: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Fields of the request body, of whichever content type comes first."""
     content = operation.get("requestBody", {}).get("content", {})
-    body = next(iter(content.values()), {}).get("schema", {})
+    first: Mapping[str, Any] = next(iter(content.values()), {})
+    body = first.get("schema", {})
     body = _resolved(body, known)
     for name, field in body.get("properties", {}).items():
         yield {

@@ -165,7 +165,7 @@ _ATTNAMES: dict[type[HistoryModel], tuple[str, ...]] = {}
 def _sealed_attnames(model: type[HistoryModel]) -> tuple[str, ...]:
     names = _ATTNAMES.get(model)
     if names is None:
-        names = tuple(model._meta.get_field(name).attname for name in model.SEALED_FIELDS)
+        names = tuple(model._meta.get_field(name).attname for name in model.SEALED_FIELDS)  # type: ignore[union-attr]
         _ATTNAMES[model] = names
     return names
 

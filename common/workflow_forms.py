@@ -226,7 +226,7 @@ def _api_common(field: Field) -> dict[str, Any]:
 
 
 def _api_text(field: Field, obj: Any, actor: Any) -> serializers.Field:
-    messages = {
+    messages: dict[str, Any] = {
         "required": f"请填写{field.label}。",
         "blank": f"请填写{field.label}。",
         "max_length": f"{field.label}最多 {field.max_length} 字，请精简。",
@@ -252,7 +252,10 @@ class ApiChoice(serializers.ChoiceField):
 
 
 def _api_choice(field: Field, obj: Any, actor: Any) -> serializers.Field:
-    messages = {"required": f"请选择{field.label}。", "invalid_choice": f"{field.label}的值“{{input}}”不在可选范围内。"}
+    messages: dict[str, Any] = {
+        "required": f"请选择{field.label}。",
+        "invalid_choice": f"{field.label}的值“{{input}}”不在可选范围内。",
+    }
     if obj is None and not hasattr(field.choices, "choices"):
         # For the description of the API: what may be chosen depends on the object.
         return serializers.CharField(**_api_common(field))
@@ -262,13 +265,16 @@ def _api_choice(field: Field, obj: Any, actor: Any) -> serializers.Field:
 
 
 def _api_yes_no(field: Field, obj: Any, actor: Any) -> serializers.Field:
-    messages = {"required": f"请选择{field.label}。", "invalid": "只能为 true 或 false。"}
+    messages: dict[str, Any] = {"required": f"请选择{field.label}。", "invalid": "只能为 true 或 false。"}
     return serializers.BooleanField(error_messages=messages, **_api_common(field))
 
 
 def _api_limit(field: Field, obj: Any, actor: Any) -> serializers.Field:
     units = "|".join(unit for unit, _ in LIMIT_UNITS)
-    messages = {"invalid": "时限应为数字加单位，如 5wd（工作日）、24h（小时）。", "required": f"请填写{field.label}。"}
+    messages: dict[str, Any] = {
+        "invalid": "时限应为数字加单位，如 5wd（工作日）、24h（小时）。",
+        "required": f"请填写{field.label}。",
+    }
     return serializers.RegexField(
         rf"^[1-9][0-9]{{0,2}}({units})$", allow_blank=not field.required, error_messages=messages, **_api_common(field)
     )
@@ -279,7 +285,7 @@ def _api_files(field: Field, obj: Any, actor: Any) -> serializers.Field:
 
 
 def _api_date(field: Field, obj: Any, actor: Any) -> serializers.Field:
-    messages = {"invalid": "请填写正确的日期，如 2026-11-21。", "required": f"请填写{field.label}。"}
+    messages: dict[str, Any] = {"invalid": "请填写正确的日期，如 2026-11-21。", "required": f"请填写{field.label}。"}
     return serializers.DateField(error_messages=messages, **_api_common(field))
 
 

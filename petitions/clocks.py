@@ -33,7 +33,7 @@ ENDED_BY = {
     ClockKind.CALLBACK: ("callback", "close_uncalled"),
 }
 # Clocks whose limit and outcome are repeated on the ticket for lists and rates.
-SHOWN = {
+SHOWN: dict[str, tuple[str, str]] = {
     ClockKind.SIGN: ("sign_due_at", "sign_in_time"),
     ClockKind.CONTACT: ("contact_due_at", "contact_in_time"),
     ClockKind.FINISH: ("finish_due_at", "finish_in_time"),

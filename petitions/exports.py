@@ -68,7 +68,7 @@ class PetitionExport(Report):
     def _rows(self, user: Any, params: Any) -> QuerySet:
         return self.view.shown_to(user, QueryDict(params.get("query", "")))
 
-    def rows(self, user: Any, params: Any) -> Iterator[tuple[Any, ...]]:
+    def rows(self, user: Any, params: Any) -> Iterator[Any]:
         names = self._names(params)
         # select_related and only() of the page would be read beside the values.
         plain = self._rows(user, params).select_related(None).annotate(lead=LEAD)

@@ -136,7 +136,7 @@ class PetitionFilter(PageFilterSet):
     def by_lead(self, rows: QuerySet, name: str, value: Body) -> QuerySet:
         return rows.filter(**{"lead_unit" if isinstance(value, Unit) else "lead_department": value})
 
-    def by_deadline(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+    def by_deadline(self, rows: Any, name: str, value: str) -> QuerySet:
         if value == "overdue":
             return rows.overdue()
         if value == "today":

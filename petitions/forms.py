@@ -99,7 +99,7 @@ class IntakeForm(forms.Form):
     shown = ("text", "place", "category", "name", "phone")
     folded = ("unit", "kind", "urgency", "channel", "title", "address", "about_department", "external_number", "files")
 
-    text = _area("诉求内容", MAX_TEXT, 4, **{"accesskey": "n", "data-gw-focus": ""})
+    text = _area("诉求内容", MAX_TEXT, 4, True, **{"accesskey": "n", "data-gw-focus": ""})
     place = _line("问题地点", 120, placeholder="如：江湾社区 3 号楼 2 单元", accesskey="d")
     category = CategoryChoice(
         label="诉求分类", required=False, widget=forms.Select(attrs={"data-gw-select": "", "accesskey": "f"}),

@@ -42,8 +42,8 @@ class PetitionQuerySet(ScopedQuerySet):
             return Q()
         parts = [area(scope)] if scope.unit_ids() else []
         if scope.department_ids:
-            given = self.model._meta.get_field("assignments").related_model.objects
-            parts.append(Q(pk__in=given.filter(department__in=scope.department_ids).values("petition")))
+            given: Any = self.model._meta.get_field("assignments").related_model
+            parts.append(Q(pk__in=given.objects.filter(department__in=scope.department_ids).values("petition")))
         return any_of(parts)
 
     def counted(self) -> Self:
@@ -95,14 +95,14 @@ class OfPetitionQuerySet(ScopedQuerySet):
     view_permission = permissions.VIEW
 
     def within(self, scope: Scope) -> Q:
-        petition = self.model._meta.get_field("petition").related_model
+        petition: Any = self.model._meta.get_field("petition").related_model
         return Q(petition__in=petition.objects.filter(petition.objects.within(scope)).values("pk"))
 
 
 class CardQuerySet(OfPetitionQuerySet):
     def to_answer_by(self, user: Any) -> Self:
         """Cards (not mere reminders) of open tickets that the user's own units or departments lead, unanswered."""
-        petition = self.model._meta.get_field("petition").related_model
+        petition: Any = self.model._meta.get_field("petition").related_model
         rows = petition.objects.visible_to(user, permissions.HANDLE).led_by(user)
         return self.filter(answered_at=None, petition__in=rows.values("pk")).exclude(level=CardLevel.REMINDER)
 

@@ -77,7 +77,7 @@ LIST_COLUMNS = (
 )  # fmt: skip
 
 
-def for_lists(rows: QuerySet[Petition]) -> QuerySet[Petition]:
+def for_lists(rows: Any) -> QuerySet[Petition]:
     """Counted tickets with the columns that lists, API and exports show, and no others."""
     related = ("category", "street", "community", "grid", "lead_unit", "lead_department")
     return rows.counted().select_related(*related).only(*LIST_COLUMNS)
@@ -156,7 +156,7 @@ def own_unit(user: Any) -> Unit | None:
     if not seats:
         return None
     lowest = max(seats, key=lambda grant: grant.level or 0)
-    return Unit.objects.filter(pk=lowest.unit_id).first()
+    return Unit.objects.filter(pk__in=[lowest.unit_id]).first()
 
 
 def usual_channel(user: Any) -> str:

@@ -23,11 +23,15 @@ from petitions.choices import CARD_COLOURS, STATE_COLOURS, State, Urgency
 from petitions.models import Petition, SupervisionCard
 
 
+def _address(record: Any) -> str:
+    return str(getattr(record, "petition", record).get_absolute_url())
+
+
 class TitleColumn(LinkColumn):
     """Title with its link; telephone and card numbers in it are masked."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("linkify", lambda record: getattr(record, "petition", record).get_absolute_url())
+        kwargs.setdefault("linkify", _address)
         super().__init__(*args, **kwargs)
 
     def render(self, value: Any, record: Any) -> SafeString:
@@ -48,7 +52,7 @@ class StandingColumn(DeadlineColumn):
 
     empty_values = ()
 
-    def render(self, value: Any, record: Petition) -> SafeString | str:
+    def render(self, value: Any, record: Petition) -> Any:
         if record.state == State.SUSPENDED:
             return gridwork.state_badge("暂停计时", "grey", "clock-pause")
         if record.due_at is not None:

@@ -13,7 +13,7 @@ from common.permissions import label_of
 class RoleSerializer(serializers.ModelSerializer):
     """A role in force; ``unit`` and ``department`` are official codes, one of them empty."""
 
-    label = serializers.CharField(source="get_role_display", help_text="角色名称")  # type: ignore[assignment]
+    label = serializers.CharField(source="get_role_display", help_text="角色名称")
     unit = serializers.CharField(source="unit.code", default="", help_text="单位代码")
     department = serializers.CharField(source="department.code", default="", help_text="职能部门代码")
     seat = serializers.CharField(help_text="任职单位或部门名称")
@@ -26,7 +26,7 @@ class RoleSerializer(serializers.ModelSerializer):
 
 class PermissionSerializer(serializers.Serializer):
     code = serializers.CharField(help_text="权限代码")
-    label = serializers.CharField(help_text="权限名称")  # type: ignore[assignment]
+    label = serializers.CharField(help_text="权限名称")
 
     def to_representation(self, instance: str) -> dict[str, str]:
         return {"code": instance, "label": label_of(instance)}

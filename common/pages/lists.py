@@ -109,7 +109,7 @@ class ScopedListView(SignedInMixin, View):
         order = [f"{'-' if ordering.descending else ''}{path}" for path in (ordering.field, "pk")]
         return view.filtered(user, params, filterset).order_by(*order)
 
-    def visible(self, user: Any) -> QuerySet:
+    def visible(self, user: Any) -> Any:
         return self.rows(self.model._default_manager.visible_to(user))  # type: ignore[attr-defined]
 
     def filterset(self, user: Any, params: QueryDict) -> PageFilterSet | None:

@@ -186,7 +186,8 @@ class RegisterSerializer(serializers.Serializer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["about_department"].queryset = departments()
+        about: Any = self.fields["about_department"]
+        about.queryset = departments()
 
 
 class RegisteredSerializer(serializers.Serializer):

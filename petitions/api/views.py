@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import FileResponse, Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -262,7 +262,7 @@ class AttachmentAPI(PlainView):
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
         operation_id="petitions_attachment",
     )
-    def get(self, request: Request, pk: int) -> HttpResponse:
+    def get(self, request: Request, pk: int) -> FileResponse:
         """下载附件。"""
         file = Attachment.objects.visible_to(request.user).filter(pk=pk).first()
         if file is None:

@@ -66,7 +66,7 @@ def _fire(clocks: Sequence[Clock], tickets: dict[int, Petition], now: datetime) 
     units = _bodies_of(tickets.values())
     root = district()
     cards: list[SupervisionCard] = []
-    messages = []
+    messages: list[Any] = []
     written: list[Event] = []
     for clock in clocks:
         petition = tickets[clock.petition_id]
@@ -95,6 +95,7 @@ def _fire(clocks: Sequence[Clock], tickets: dict[int, Petition], now: datetime) 
 
 
 def _card(clock: Clock, petition: Petition, now: datetime) -> SupervisionCard:
+    assert clock.next_at is not None, "only clocks with something due are worked off"
     word = ClockKind(clock.kind).label
     reason = f"{word}即将到期" if clock.next_step == CardLevel.REMINDER else f"{word}超期"
     return SupervisionCard(

@@ -124,6 +124,7 @@ def _ticket(values: Mapping[str, Any], actor: Any, place: Place) -> Petition:
 
 def _judge(ticket: Petition, category: Any, rules: Any, reckoning: Any) -> None:
     """Whether the reply came inside the limit that the rules of today give its category."""
+    assert ticket.replied_at is not None, "only a replied ticket is judged"
     limit = calendar.Limit.parse(clocks.finish_limit(category, rules))
     ticket.finish_due_at = reckoning.add(ticket.received_at, limit)
     ticket.finish_in_time = ticket.replied_at <= ticket.finish_due_at

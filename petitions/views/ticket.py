@@ -207,7 +207,7 @@ class PetitionActionView(ActionView):
 
     def show(self, form: forms.BaseForm, status: int = 200) -> HttpResponse:
         if status == Conflict.status:
-            return self.moved_on(Conflict(" ".join(form.non_field_errors())))
+            return self.moved_on(Conflict(" ".join(map(str, form.non_field_errors()))))
         return super().show(form, status)
 
     def moved_on(self, error: Conflict) -> HttpResponse:
@@ -275,7 +275,7 @@ class AttachView(ScopedObjectMixin, View):
             except PlainError as error:
                 messages.error(request, error.message)
         else:
-            messages.error(request, " ".join(text for texts in form.errors.values() for text in texts))
+            messages.error(request, " ".join(str(text) for texts in form.errors.values() for text in texts))
         return HttpResponseRedirect(petition.get_absolute_url())
 
 
@@ -285,13 +285,13 @@ class FileView(ScopedObjectMixin, View):
     model = Attachment
     permission = permissions.VIEW
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> FileResponse:
         file = self.get_object()
         look = "inline" in request.GET and file.content_type in PREVIEWED
         return file_response(file, as_attachment=not look)
 
 
-def file_response(file: Attachment, *, as_attachment: bool = True) -> HttpResponse:
+def file_response(file: Attachment, *, as_attachment: bool = True) -> FileResponse:
     """The stored bytes under the type found at upload; a browser may neither guess nor run anything."""
     try:
         content = default_storage.open(file.file)

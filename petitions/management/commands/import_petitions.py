@@ -68,7 +68,8 @@ def _actor(username: str | None) -> User:
         if user is None:
             raise CommandError(f"没有启用的账号“{username}”。")
         return user
-    in_force = User._meta.get_field("assignments").related_model.objects.filter(current_assignments())
+    seats: Any = User._meta.get_field("assignments").related_model
+    in_force = seats.objects.filter(current_assignments())
     for user in User.objects.filter(is_active=True, assignments__in=in_force).distinct().order_by("pk"):
         if user.scope.holding(IMPORT).everything:
             return user
