@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import CharField, Count, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import CharField, Count, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Left
 from django.utils import timezone
 
 from common.errors import PlainError
@@ -103,6 +104,7 @@ class Below:
 
     units: dict[int, int]
     out_of_size: int
+    households: int  # of the grids; 0 without any
 
 
 def below(unit: Unit, on: date) -> Below:
@@ -112,10 +114,31 @@ def below(unit: Unit, on: date) -> Below:
         Unit.objects.filter(path__startswith=unit.path, is_active=True, level__gt=unit.level)
         .order_by()
         .values("level")
-        .annotate(n=Count("pk"), faulty=Count("pk", filter=out_of_size(rule)))
+        .annotate(n=Count("pk"), faulty=Count("pk", filter=out_of_size(rule)), doors=Sum("households"))
     )
     found = list(rows)
-    return Below({row["level"]: row["n"] for row in found}, sum(row["faulty"] for row in found))
+    of_grids = next((row["doors"] for row in found if row["level"] == Level.GRID), 0)
+    return Below({row["level"]: row["n"] for row in found}, sum(row["faulty"] for row in found), of_grids)
+
+
+def households_of(units: Sequence[Unit]) -> dict[int, int]:
+    """Households of each unit: above the grid the sum of its grids, where there are any; else its own number.
+
+    One query for units of one level (paths of a level have one length), none for grids and buildings.
+    """
+    own = {unit.pk: unit.households for unit in units}
+    if not units or units[0].level >= Level.GRID or len({unit.level for unit in units}) > 1:
+        return own
+    length = len(units[0].path)
+    sums = dict(
+        Unit.objects.filter(level=Level.GRID, is_active=True)
+        .annotate(top=Left("path", length))
+        .filter(top__in=[unit.path for unit in units])
+        .order_by()
+        .values_list("top")
+        .annotate(n=Sum("households"))
+    )
+    return {unit.pk: sums.get(unit.path, unit.households) for unit in units}
 
 
 def out_of_size(rule: GridSizeRule) -> Q:

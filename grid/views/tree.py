@@ -16,7 +16,7 @@ from common.scope import scope_of
 from grid import permissions, policies
 from grid.choices import Level
 from grid.models import Unit
-from grid.selectors import below, search_units, top_units, with_figures
+from grid.selectors import below, households_of, search_units, top_units, with_figures
 
 FOUND = 60
 OPTIONS = 30
@@ -25,14 +25,17 @@ OPTIONS = 30
 def nodes(rows: Any) -> list[dict[str, Any]]:
     """Units as lines of the tree: what they are called, how many stand below, what is amiss."""
     rule = policies.grid_size(timezone.localdate())
+    units = list(rows)
+    households = households_of(units)
     return [
         {
             "unit": unit,
+            "households": households[unit.pk],
             "level": policies.level_word(unit.level),
             "below": policies.level_word(unit.level + 1) if unit.level < Level.BUILDING_GROUP else "",
             "fault": rule.fault(unit.households) if unit.level == Level.GRID else "",
         }
-        for unit in rows
+        for unit in units
     ]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from common import events as history
 from common.models import Event
@@ -65,10 +66,14 @@ class UnitPage(ScopedDetailView):
         today = timezone.localdate()
         rule = policies.grid_size(today)
         counted = below(unit, today)
+        households = counted.households or unit.households if unit.level < Level.GRID else unit.households
         may = self._may()
         return {
-            "page_lead": f"{policies.level_word(unit.level)} · {unit.get_kind_display()} · 代码 {unit.code}",
-            "rows": list(self._facts()),
+            "page_lead": " · ".join(
+                dict.fromkeys((policies.level_word(unit.level), unit.get_kind_display(), f"代码 {unit.code}"))
+            ),
+            "rows": list(self._facts(households)),
+            "households": households,
             "fault": rule.fault(unit.households) if unit.level == Level.GRID and unit.is_active else "",
             "rule": rule,
             "counts": [(policies.level_word(level), n) for level, n in sorted(counted.units.items())],
@@ -83,12 +88,14 @@ class UnitPage(ScopedDetailView):
             "is_building": unit.level == Level.BUILDING_GROUP,
         }
 
-    def _facts(self) -> Iterator[tuple[Any, ...]]:
+    def _facts(self, households: int) -> Iterator[tuple[Any, ...]]:
         unit = self.object
-        yield "上级", unit.parent
+        if unit.parent is not None:
+            yield "上级", format_html('<a href="{}">{}</a>', unit.parent.get_absolute_url(), unit.parent)
         if unit.aliases:
             yield "其他写法", unit.aliases
-        yield "户数", unit.households
+        note = "（各网格合计）" if households != unit.households else ""
+        yield "户数", f"{households:,} 户{note}"
         if unit.merged_into:
             yield "已并入", unit.merged_into
         yield "状态", "启用" if unit.is_active else "已停用"

@@ -66,10 +66,11 @@ def test_page_is_accessible_and_fits(tab_for, officer, tree, name, size):  # noq
 def test_the_tree_opens_branch_by_branch_by_keyboard(tab_for, officer, tree):  # noqa: F811
     page = tab_for(officer).open(reverse("grid:tree"))
     assert page.locator("text=江湾第一网格").count() == 0
-    page.locator("summary", has_text="城墙街道").focus()
+    assert page.get_by_role("button", name="江源区的下级").get_attribute("aria-expanded") == "true"
+    page.get_by_role("button", name="城墙街道的下级").focus()
     page.keyboard.press("Enter")
     page.wait_for_selector("text=江湾社区")
-    page.locator("summary", has_text="江湾社区").focus()
+    page.get_by_role("button", name="江湾社区的下级").focus()
     page.keyboard.press("Enter")
     page.wait_for_selector("text=江湾第一网格")
     assert page.locator("text=少于 300 户").count() >= 1

@@ -243,6 +243,16 @@ def test_a_merged_unit_points_to_its_successor(tree, page, send):
     assert "安排人员" not in shown
 
 
+def test_above_the_grid_households_are_the_sum_of_the_grids(tree, page):
+    make_unit("江湾第二网格", parent=tree.community, households=350)
+    make_unit("旧网格", parent=tree.community, households=999, is_active=False)
+    make_unit("和平第一网格", parent=tree.sister_community, households=310)
+    shown = page("district_officer", "grid:unit", tree.street.pk)
+    assert "1,060 户（各网格合计）" in shown
+    assert 'data-label="户数">750<' in shown
+    assert "1,410 户" in page("district_officer", "grid:tree")
+
+
 # --- forms
 
 

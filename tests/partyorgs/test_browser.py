@@ -56,7 +56,7 @@ def test_page_is_accessible_and_fits(tab_for, officer, tree, party, name, size):
 
 def test_an_election_is_recorded_from_the_tree(tab_for, officer, party):  # noqa: F811
     page = tab_for(officer).open(reverse("partyorgs:tree"))
-    page.locator("summary", has_text="城墙街道党工委").locator(".gw-tree-arrow").click()
+    page.get_by_role("button", name="城墙街道党工委的下级").click()
     page.locator("a", has_text="江湾社区党总支").click()
     page.wait_for_url(f"**{party.community.get_absolute_url()}")
     page.locator("a", has_text="换届选举").click()
