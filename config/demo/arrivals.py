@@ -10,6 +10,7 @@ from typing import Any
 
 from common.calendar.reckoning import ZONE
 from common.profile import Profile
+from config.demo.accounts import pair_of_communities
 from config.demo.seeds import Weighted, rng, shares
 from config.demo.tree import Node
 from grid.choices import Level, UnitKind
@@ -24,6 +25,9 @@ LIVE_STATES = (
     State.REGISTERED, State.ACCEPTED, State.DISPATCHED, State.OBJECTED, State.HANDLING, State.SUSPENDED, State.REPLIED,
     State.VERIFIED, State.CALLED_BACK,
 )  # fmt: skip
+# What the handlers among the named accounts have in hand: the grids of both communities, both departments.
+OF_A_COMMUNITY = ("0101", "0901", "0905", "0903")
+WORK_OF = (OF_A_COMMUNITY, OF_A_COMMUNITY, ("0103", "0102", "0201"), ("0402", "0405"))
 # And so many have to be finished before the day is over; their categories have a limit of 24 hours.
 DUE_TODAY = 6
 # And so many were forgotten for weeks and have gone up the whole ladder.
@@ -99,13 +103,14 @@ class Arrival:
 
 @dataclass(frozen=True, order=True)
 class Sketch:
-    """An arrival before its place is known. ``category``: settled beforehand, or ``""``."""
+    """An arrival before its place is known. ``category`` and ``unit`` (its code): settled beforehand, or ``""``."""
 
     at: datetime
     key: str
     channel: str
     target: str = ""
     category: str = ""
+    unit: str = ""
 
 
 class Drawer:
@@ -116,6 +121,8 @@ class Drawer:
         self.seed = seed
         self.categories = categories
         communities = [node for node in root.walk() if node.level == Level.COMMUNITY]
+        self.homes = [_home(community) for community in pair_of_communities(root)]
+        self.nodes = {node.code: node for home in self.homes for node in home}
         self.places = Weighted([(index, _weight(node)) for index, node in enumerate(communities)])
         self.communities = communities
         self._town = {month: self._weights(month, categories) for month in range(1, 13)}
@@ -151,12 +158,22 @@ class Drawer:
                 yield Sketch(at, key, channel)
 
     def _live(self, count: int, moment: datetime) -> Iterator[Sketch]:
-        """Tickets of the last days, one every few hours, the newest just now."""
+        """Tickets of the last days, one every few hours, the newest just now.
+
+        Two of four lie where the named accounts sit, so that whoever signs in finds something to do.
+        """
         for index in range(count):
             chance = rng(self.seed, self.profile.key, "live", index)
             back = timedelta(days=LIVE_DAYS) * ((index + chance.uniform(0.1, 0.9)) / count)
             target = LIVE_STATES[index * len(LIVE_STATES) // count]
-            yield Sketch(moment - back, f"live#{index}", CHANNELS.draw(chance), target)
+            channel, category, unit = CHANNELS.draw(chance), "", ""
+            if index % 4 < len(self.homes):
+                home = self.homes[index % 4]
+                unit = home[index // 4 % len(home)].code
+                channel = chance.choice(("counter", "hotline", "grid_worker", "snap"))
+            if target in (State.DISPATCHED, State.HANDLING):
+                category = chance.choice(WORK_OF[index % 4])
+            yield Sketch(moment - back, f"live#{index}", channel, target, category, unit)
 
     def _due_today(self, count: int, moment: datetime) -> Iterator[Sketch]:
         """Calls of yesterday that were sent on at once: their day ends between now and midnight."""
@@ -187,6 +204,10 @@ class Drawer:
     def _arrival(self, number: int, sketch: Sketch) -> Arrival:
         chance = rng(self.seed, self.profile.key, "place", sketch.key)
         community = self.communities[self.places.draw(chance)]
+        if sketch.unit:
+            unit = self.nodes[sketch.unit]
+            category = sketch.category or self._category(sketch.at.date(), False, chance)
+            return Arrival(number, sketch.at, sketch.channel, category, unit, sketch.key, sketch.target)
         village = community.kind != UnitKind.RESIDENTIAL
         category = sketch.category or self._category(sketch.at.date(), village, chance)
         channel = "visit" if village and sketch.channel == "grid_worker" else sketch.channel
@@ -200,6 +221,11 @@ class Drawer:
         if category in ("0306", "0307") and not self.heated(day) and chance.random() < 0.9:
             return "0301" if village else "0101"
         return category
+
+
+def _home(community: Node) -> list[Node]:
+    """The community, grid and building of the named accounts."""
+    return [community, community.children[0], community.children[0].children[0]]
 
 
 def _weight(community: Node) -> float:

@@ -39,6 +39,13 @@ class Ledger:
     events: list[Event] = field(default_factory=list)
     _numbers: dict[type, Any] = field(default_factory=lambda: defaultdict(lambda: count(1)))
 
+    def tables(self) -> list[tuple[type[Any], list[Any]]]:
+        """The rows by model, those that others refer to first."""
+        return [
+            (Petition, self.petitions), (Petitioner, self.petitioners), (Assignment, self.assignments), (Clock, self.clocks),
+            (Contact, self.contacts), (SupervisionCard, self.cards), (Event, self.events),
+        ]  # fmt: skip
+
     def key(self, row: Any) -> Any:
         """The row with the next key of its table."""
         row.pk = next(self._numbers[type(row)])

@@ -7,76 +7,36 @@ are quotas, so that a small demo has each of them too and the solved rate of the
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from common import calendar
-from config.demo.engine import Ledger, Life
-from config.demo.office import Office
-from config.demo.seeds import Quota, Weighted, rng
-from config.demo.staff import Staff
+from config.demo.engine import Life
+from config.demo.seeds import rng
 from config.demo.texts import Writer
-from grid.bodies import Body, as_columns, body_key
-from petitions import clocks, events
-from petitions.choices import (
-    AssignmentRole,
-    CardLevel,
-    ClockKind,
-    ContactWay,
-    ExclusionReason,
-    Kind,
-    RefusalReason,
-    Satisfaction,
-    State,
+from config.demo.world import (
+    EXCLUSIONS,
+    FORGET_DAYS,
+    REFUSALS,
+    REWORK_DAYS,
+    SATISFACTION,
+    STALL_DAYS,
+    STALLS,
+    TO_THE_GRID,
+    WAYS,
+    World,
 )  # fmt: skip
+from grid.bodies import Body, as_columns, body_key
+from grid.choices import Level
+from petitions import clocks, events
+from petitions.choices import AssignmentRole, CardLevel, ClockKind, Kind, Satisfaction, State
 from petitions.models import Assignment, Category, Contact
 from petitions.selectors import default_lead
 from petitions.services.loop import shown
 
-SHARES = {
-    "refused": 0.02, "withdrawn": 0.008, "objected": 0.022, "upheld": 0.7, "extended": 0.03, "twice": 0.15,
-    "suspended": 0.006, "sent_back": 0.02, "unsolved_first": 0.022, "unsolved_again": 0.12, "excluded": 0.006,
-    "denied": 0.25, "voided": 0.004, "stalled": 0.14, "forgotten": 0.0025,
-}  # fmt: skip
-REFUSALS = Weighted({
-    RefusalReason.REPEATED: 40, RefusalReason.OUT_OF_DUTY: 26, RefusalReason.LEGAL_PATH: 20,
-    RefusalReason.EMERGENCY: 7, RefusalReason.UNLAWFUL: 5, RefusalReason.SECRET: 2,
-})  # fmt: skip
-EXCLUSIONS = Weighted({
-    ExclusionReason.NO_BASIS: 40, ExclusionReason.HISTORICAL: 35, ExclusionReason.WRONG_UNIT: 12,
-    ExclusionReason.FORCE_MAJEURE: 8, ExclusionReason.MALICIOUS: 5,
-})  # fmt: skip
-WAYS = Weighted({ContactWay.PHONE: 70, ContactWay.VISIT: 20, ContactWay.MESSAGE: 6, ContactWay.COUNTER: 4})
-SATISFACTION = Weighted({Satisfaction.SATISFIED: 930, Satisfaction.BASICALLY: 56, Satisfaction.DISSATISFIED: 14})
-STALL_DAYS, FORGET_DAYS, REWORK_DAYS = 12, 75, 60
-STALLS = Weighted(
-    {State.REGISTERED: 6, State.DISPATCHED: 22, State.HANDLING: 44, State.REPLIED: 14, State.VERIFIED: 14}
-)
-
 
 class Stop(Exception):
     """The life goes no further: the next moment lies in the future, or the ticket is to stay where it is."""
-
-
-@dataclass
-class World:
-    """What all lives share."""
-
-    seed: int
-    now: datetime
-    office: Office
-    staff: Staff
-    ledger: Ledger
-    co_departments: Mapping[int, list[Any]]
-    quotas: dict[str, Quota]
-    unsolved: Quota
-
-    @classmethod
-    def of(cls, *, solved_percent: Any, **values: Any) -> World:
-        quotas = {name: Quota(share) for name, share in SHARES.items()}
-        return cls(quotas=quotas, unsolved=Quota(float(100 - solved_percent) / 100), **values)
 
 
 class Plot:
@@ -210,7 +170,7 @@ class Plot:
         """Who takes tickets on here: the hotline its own, the street what goes above the community."""
         if self.petition.channel in ("hotline", "transfer"):
             return self.staff.operator(self.chance)
-        if self.category.lead_department_id is None and self.category.lead_level != 2:
+        if self.category.lead_department_id is None and self.category.lead_level != Level.STREET:
             return self.staff.community(self.petition, self.chance)
         return self.staff.street(self.petition, self.chance)
 
@@ -236,7 +196,7 @@ class Plot:
     def _dispatch(self, lead: Body | None = None) -> None:
         at = self._after(1, 8, office=False)
         petition, category = self.petition, self.category
-        lead = lead or default_lead(category, petition) or petition.street or petition.unit
+        lead = lead or self._lead()
         others = [body for body in self.world.co_departments.get(category.pk, ()) if body_key(body) != body_key(lead)]
         if self.chance.random() < 0.45:
             others = []
@@ -253,6 +213,14 @@ class Plot:
             Assignment(petition=petition, role=role, given_at=at, limit=limit, due_at=due_at, **as_columns(body))
             for body, role in given
         )
+
+    def _lead(self) -> Body:
+        """Who gets the ticket: the category's lead, or the grid where the matter is small (微事不出网格)."""
+        petition = self.petition
+        is_small = self.category.lead_level == Level.COMMUNITY and petition.grid is not None
+        if is_small and petition.grid is not None and (self.target or self.chance.random() < TO_THE_GRID):
+            return petition.grid
+        return default_lead(self.category, petition) or petition.street or petition.unit
 
     def _object(self) -> None:
         """退单: upheld and given to somebody else, or rejected and kept."""

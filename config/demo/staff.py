@@ -50,4 +50,6 @@ class Staff:
             return chance.choice(self.departments[petition.lead_department_id])
         if petition.lead_unit_id == petition.street_id:
             return self.street(petition, chance)
+        if petition.lead_unit_id == petition.grid_id and (Role.GRID_WORKER, petition.grid_id) in self.units:
+            return self.at(Role.GRID_WORKER, petition.grid_id, chance)
         return self.community(petition, chance)

@@ -15,10 +15,11 @@ from config.demo import people
 from config.demo.arrivals import Arrival
 from config.demo.engine import Life
 from config.demo.places import ROADS
-from config.demo.plot import Plot, World, kind_of
+from config.demo.plot import Plot, kind_of
 from config.demo.seeds import rng, stable_uuid
 from config.demo.texts import Scene, Writer
 from config.demo.tree import Node
+from config.demo.world import World
 from grid.choices import Level
 from grid.models import Department, Unit
 from petitions.choices import Channel, State, Urgency

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -28,11 +26,11 @@ from config.demo.engine import Ledger
 from config.demo.office import Office
 from config.demo.party import Setting, organisations
 from config.demo.people import name_of
-from config.demo.plot import World
 from config.demo.seeds import rng, stable_uuid
 from config.demo.staff import Staff
 from config.demo.tickets import Workshop, recent
 from config.demo.tree import Node
+from config.demo.world import World
 from config.reference import load_reference_data
 from grid import events as grid_events
 from grid.choices import Level
@@ -54,6 +52,7 @@ from petitions.services.cards import card_messages
 
 SEED = 20260101
 SMALL_PETITIONS = 300
+PART = 3000  # tickets that are played before they are written
 OPENED_DAYS = 400  # the installation is a little older than its oldest ticket
 MESSAGE_DAYS = 7
 KEYED = (
@@ -97,13 +96,12 @@ class DemoWriter:
 
     def write(self) -> Loaded:
         """Everything in one transaction: an interrupted load leaves nothing behind."""
-        with _without_collector(), transaction.atomic():
+        with transaction.atomic():
             self._step("规则与部门", lambda: load_reference_data(self.profile))
             self.root = self._step("单位", self._write_tree)
             self.users = self._step("账号", self._write_people)
             self._step("岗位与党组织", self._write_posts)
-            self._step("工单", self._play)
-            self._step("写入", self._write_tickets)
+            self._step("工单", self._write_tickets)
             reset_sequences(KEYED)
             with connection.cursor() as cursor:
                 cursor.execute("SELECT setval('petition_number', %s)", [self.petitions])
@@ -248,37 +246,40 @@ class DemoWriter:
 
     # --- tickets
 
-    def _play(self) -> None:
+    def _write_tickets(self) -> None:
+        """Play the tickets and write them part by part, so that memory holds a few thousand at a time."""
         categories = {
             row.code: row
             for row in Category.objects.filter(parent__isnull=False).select_related("lead_department").order_by("code")
         }
-        through = Category.co_departments.through.objects.order_by("category_id", "department_id").values_list(
-            "category_id", "department_id"
-        )
-        by_key = {row.pk: row for row in self.departments.values()}
-        helpers: dict[int, list[Department]] = {}
-        for category, department in through:
-            helpers.setdefault(category, []).append(by_key[department])
         self.ledger = Ledger()
         world = World.of(
             solved_percent=self.profile.demo.solved_percent, seed=self.seed, now=self.now, office=Office(),
-            staff=self.staff, ledger=self.ledger, co_departments=helpers,
+            staff=self.staff, ledger=self.ledger, co_departments=self._co_departments(),
         )  # fmt: skip
         arrivals = Drawer(self.profile, self.root, tuple(categories), self.seed).draw(self.petitions, self.now)
         shop = Workshop(self.profile, self.seed, world, self.units, categories, tuple(self.departments.values()))
-        shop.make(arrivals)
+        self._copy(Event, self.events)
+        for first in range(0, len(arrivals), PART):
+            shop.make(arrivals[first : first + PART])
+            self._flush()
 
-    def _write_tickets(self) -> None:
+    def _co_departments(self) -> dict[int, list[Department]]:
+        """Co-handling departments by the key of the category, in their order."""
+        by_key = {row.pk: row for row in self.departments.values()}
+        found: dict[int, list[Department]] = {}
+        through = Category.co_departments.through.objects.order_by("category_id", "department_id")
+        for category, department in through.values_list("category_id", "department_id"):
+            found.setdefault(category, []).append(by_key[department])
+        return found
+
+    def _flush(self) -> None:
+        """Write what the ledger holds and forget it."""
         ledger = self.ledger
-        self._copy(Petition, ledger.petitions)
-        self._copy(Petitioner, ledger.petitioners)
-        self._copy(Assignment, ledger.assignments)
-        self._copy(Clock, ledger.clocks)
-        self._copy(Contact, ledger.contacts)
-        self._copy(SupervisionCard, ledger.cards)
         self._copy(Notification, self._messages())
-        self._copy(Event, [*self.events, *ledger.events])
+        for model, rows in ledger.tables():
+            self._copy(model, rows)
+            rows.clear()
 
     def _messages(self) -> Iterator[Notification]:
         """Messages of the last days' reminders and cards; those of ended tickets have been read."""
@@ -297,16 +298,6 @@ class DemoWriter:
         with connection.cursor() as cursor:
             for model in KEYED:
                 cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Half a million rows are alive until they are written: looking for cycles among them costs a third of the time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _hashed(entry: PlannedUser) -> str:

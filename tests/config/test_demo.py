@@ -225,6 +225,23 @@ def test_workers_of_two_communities_do_not_see_each_other(demo):
     assert not mine & theirs
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["zuzhi1", "jiedao1", "jiedao2", "shequ1", "shequ2", "wangge1", "wangge2", "bumen1", "bumen2", "rexian1"],
+)
+def test_whoever_signs_in_finds_something_to_do(demo, name):
+    user = User.objects.get(username=name)
+    assert Petition.objects.visible_to(user).waiting_for(user).exists()
+
+
+def test_a_building_chief_sees_tickets_of_the_building(demo):
+    for name in ("louzhang1", "louzhang2"):
+        user = User.objects.get(username=name)
+        rows = Petition.objects.visible_to(user)
+        assert rows.exists()
+        assert {row.unit_id for row in rows} == {user.assignments.get().unit_id}
+
+
 def test_posts_have_the_seats_of_the_profile(demo):
     seats = Counter(PostHolding.objects.values_list("unit__level", "post", "seat"))
     assert seats[Level.GRID, "grid_chief", 1] == seats[Level.GRID, "grid_chief", 2] == 12
