@@ -38,9 +38,7 @@ class MonthlyForm(forms.Form):
 
     month = forms.CharField(
         label="月份",
-        widget=forms.TextInput(
-            attrs={"type": "month", "placeholder": "2026-09", "maxlength": 7, "autocomplete": "off"}
-        ),
+        widget=forms.Select(attrs={"data-gw-select": ""}),
         help_text="按诉求的接收时间统计；本月未结束时统计到现在。",
         error_messages={"required": "请选择月份。"},
     )

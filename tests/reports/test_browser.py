@@ -6,6 +6,7 @@ import re
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from accounts.models import RoleAssignment, User
 from accounts.roles import Role
@@ -56,6 +57,7 @@ def test_a_month_from_choice_to_file(tab_for, people, size):  # noqa: F811
     tab = tab_for(people[Role.DISTRICT_OFFICER], size)
     page = tab.open("/reports/monthly/")
     check(tab, "report-form")
+    assert page.locator("#id_month").input_value() < f"{timezone.localdate():%Y-%m}"
     page.get_by_label("按社区").check()
     page.get_by_role("button", name="开始统计").click()
     page.wait_for_selector("progress")

@@ -298,3 +298,15 @@ def test_a_month_that_has_not_come(staff):
         runs.start(
             report=get("reports.monthly"), actor=staff["district_officer"], raw={"month": "2098-01", "level": "street"}
         )
+
+
+def test_months_to_choose_from_reach_back_to_the_oldest_ticket(staff, ticket):
+    with time_machine.travel(AS_OF, tick=False):
+        form = get("reports.monthly").make_form(None, staff["community_worker"])
+        assert form["month"].value() == "2026-09"
+        months = [value for value, _ in form.fields["month"].widget.choices]
+        assert (months[0], months[-1], len(months)) == ("2026-10", "2024-11", 24)
+        ticket(received_at=local("2018-11-05 08:00"))
+        ticket(received_at=local("1970-01-01 08:00"))  # nonsense from an import does not lengthen the list
+        labels = [label for _, label in form.fields["month"].widget.choices]
+    assert (labels[0], labels[-1], len(labels)) == ("2026年10月", "2018年11月", 96)
