@@ -80,9 +80,13 @@ def _check(run: Run, batch: ImportBatch, spec: ImportSpec) -> None:
         rejected.close()
     stale, batch.rejected_file = batch.rejected_file, key
     note_result(batch, tally, BatchStatus.CHECKED)
-    with transaction.atomic():
-        batch.save(update_fields=[*RESULT_FIELDS, "rejected_file"])
-        run.finish(message=said(batch, "可以导入"), url=_page(batch))
+    try:
+        with transaction.atomic():
+            batch.save(update_fields=[*RESULT_FIELDS, "rejected_file"])
+            run.finish(message=said(batch, "可以导入"), url=_page(batch))
+    except BaseException:  # another worker has taken over, or the database is gone: nobody knows this file
+        files.remove(key)
+        raise
     files.remove(stale)
 
 

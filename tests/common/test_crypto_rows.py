@@ -92,6 +92,8 @@ def test_rotation_moves_every_value_and_then_the_old_key_can_go(row, ring):
     assert [value.startswith("g1.2026.") for value in stored(row)[:2]] == [True, True]
     assert stored(row)[2] == ""
     assert rotate() == "由旧密钥加密的记录：0 行。\n"
+    row.refresh_from_db()
+    assert bytes(row.phone_hash) == lookup_hash("13812345678", "phone")
     ring.PERSONAL_KEYS = {"2026": NEW}
     assert Petitioner.objects.get(pk=row.pk).name == "𠮷野 㐱😀"
 

@@ -306,7 +306,22 @@ class TestDryRun:
         assert (batch.total, batch.rejected) == (7, 3)
         assert files(settings) == [".upload", ".xlsx"]
 
-    def test_ten_thousand_errors_are_bounded_on_the_batch_and_whole_in_the_file(self, worker):
+    def test_a_worker_that_came_back_from_the_dead_changes_nothing(self, worker, settings):
+        batch = services.upload(spec_key="test.holidays", actor=worker, file=a_file(*GOOD, *BAD))
+        services.start_check(batch_id=batch.pk, actor=worker, mapping=batch.mapping)
+        batch.refresh_from_db()
+        slow = jobs.claim(batch.job_id)
+        Job.objects.filter(pk=slow.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+        jobs.execute(jobs.claim(batch.job_id))
+        batch.refresh_from_db()
+        known = batch.rejected_file
+        jobs.execute(slow)
+        batch.refresh_from_db()
+        assert (batch.status, batch.rejected_file, batch.rejected) == ("checked", known, 3)
+        assert default_storage.exists(known)
+        assert files(settings) == [".upload", ".xlsx"]
+
+    def test_thousands_of_errors_are_bounded_on_the_batch_and_whole_in_the_file(self, worker):
         batch = checked(worker, *([["x", "", "", ""]] * 3000))
         assert (batch.rejected, len(batch.errors)) == (3000, 200)
         assert batch.summary[0]["count"] == 3000
