@@ -76,7 +76,7 @@ class TreePage(SignedInMixin, View):
 
 def children(unit: Unit) -> Any:
     """Active units directly below, in organisation order, with their figures."""
-    return with_figures(Unit.objects.filter(parent=unit, is_active=True)).order_by("path")
+    return with_figures(unit.children.filter(is_active=True)).order_by("path")
 
 
 class Branch(SignedInMixin, View):

@@ -1,0 +1,81 @@
+"""Every address against the table of ``routes.py``: who gets in, who is turned away, and how."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts.roles import ROLE_RULES
+from tests.contracts.routes import PUBLIC, ROUTES, SIGNED_IN
+
+pytestmark = pytest.mark.django_db
+NOTHING_THERE = 999_999_999
+# Words that an address needs to be about something at all.
+WORDS = {"petitions:act": "accept", "petitions:reveal": "phone", "reports:report": "reports.monthly"}
+
+
+def patterns(resolver: Any = None, prefix: str = "", namespace: str = "") -> Iterator[tuple[str, str]]:
+    """Name and pattern of every address of the site."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        path = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry, path, f"{namespace}{entry.namespace}:" if entry.namespace else namespace)
+        elif isinstance(entry, URLPattern):
+            yield f"{namespace}{entry.name or ''}", path
+
+
+def address(name: str, pattern: str) -> str:
+    """An address of the pattern about a row that does not exist."""
+    path = re.sub(r"<int:\w+>|\(\?P<pk>[^)]*\)", str(NOTHING_THERE), pattern)
+    path = re.sub(r"\(\?P<file_format>[^)]*\)", "xlsx", path)
+    path = re.sub(r"<(?:str|slug|uuid):\w+>|<\w+>", WORDS.get(name, "nothing"), path)
+    return "/" + path.replace("^", "").replace("$", "").replace("\\", "")
+
+
+ADDRESSES = {name: address(name, pattern) for name, pattern in patterns()}
+
+
+def ask(client: Client, url: str) -> int:
+    """The status of a GET, or of a POST where a GET is not meant."""
+    status = client.get(url).status_code
+    return client.post(url).status_code if status == 405 else status
+
+
+def test_every_address_has_an_entry():
+    assert set(ROUTES) == set(ADDRESSES), "tests/contracts/routes.py says for every address who may use it"
+
+
+def test_nobody_gets_in_without_signing_in(tree):
+    visitor = Client()
+    for name, url in ADDRESSES.items():
+        answer = visitor.get(url)
+        if answer.status_code == 405:
+            answer = visitor.post(url)
+        if ROUTES[name] == PUBLIC:
+            assert answer.status_code < 500 or name == "healthz", (name, answer.status_code)
+        elif url.startswith("/api/v1/") and name != "api-docs":
+            assert answer.status_code == 401, (name, answer.status_code)
+        else:
+            assert (answer.status_code, answer.get("Location", "").split("?")[0]) == (302, "/sign-in"), name
+
+
+@pytest.mark.parametrize("role", ROLE_RULES)
+def test_each_role_gets_in_where_its_permissions_say(role, staff, client_for):
+    held = ROLE_RULES[role].permissions
+    client = client_for(staff[role])
+    wrong = {}
+    for name, url in ADDRESSES.items():
+        needed = ROUTES[name]
+        if needed == PUBLIC:
+            continue
+        wanted = (needed,) if isinstance(needed, str) and needed != SIGNED_IN else needed
+        expected = needed == SIGNED_IN or bool(held & set(wanted))
+        status = ask(client, url)
+        if status >= 500 or (status == 403) == expected:
+            wrong[name] = status
+    assert wrong == {}
