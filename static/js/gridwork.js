@@ -242,7 +242,8 @@
       };
       options.preload = "focus";
     }
-    new window.TomSelect(select, options);
+    var made = new window.TomSelect(select, options);
+    all(".items-placeholder", made.wrapper).forEach(function (box) { box.setAttribute("aria-hidden", "true"); });
     select.setAttribute("aria-hidden", "true");  // its place is taken; the label now names the new control
   }
 
