@@ -7,8 +7,8 @@ import pytest
 from common import imports, jobs
 from common.imports import registry
 from common.models import Holiday, ImportBatch
+from tests.common.imports_fixtures import BAD, GOOD, YEAR, HolidayImport, a_file
 from tests.common.pages_fixtures import PHONE, WIDE, chromium, tab_for  # noqa: F401
-from tests.common.test_imports import BAD, GOOD, YEAR, HolidayImport, a_file
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("transactional_db")]
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from common import imports, jobs
 from common.imports import registry
 from common.models import Holiday, ImportBatch
-from tests.common.test_imports import BAD, GOOD, YEAR, HolidayImport, a_file
+from tests.common.imports_fixtures import BAD, GOOD, YEAR, HolidayImport, a_file
 
 pytestmark = pytest.mark.django_db
 
