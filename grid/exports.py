@@ -14,6 +14,7 @@ from common.reporting import Column, Report, register
 from grid import permissions, policies
 from grid.choices import Level, UnitKind
 from grid.models import Unit
+from grid.selectors import households_of
 from grid.tables import post_title
 from grid.views.lists import PostList, UnitList
 
@@ -82,6 +83,15 @@ class UnitExport(ListExport):
         "households": lambda unit: unit.households,
         "state": _state,
     }
+
+    def rows(self, user: Any, params: Any) -> Iterator[dict[str, Any]]:
+        """As the page: above the grid the sum of the grids."""
+        keys = [column.key for column in self.columns(params)]
+        above = list(self.listed(user, params).filter(level__lt=Level.GRID))
+        summed = households_of(above)
+        for unit in self.listed(user, params).iterator(CHUNK):
+            unit.households = summed.get(unit.pk, unit.households)
+            yield {key: self.cells[key](unit) for key in keys}
 
 
 @register

@@ -124,20 +124,13 @@ def below(unit: Unit, on: date) -> Below:
 def households_of(units: Sequence[Unit]) -> dict[int, int]:
     """Households of each unit: above the grid the sum of its grids, where there are any; else its own number.
 
-    One query for units of one level (paths of a level have one length), none for grids and buildings.
+    One query for each level above the grid: paths of a level have one length.
     """
-    own = {unit.pk: unit.households for unit in units}
-    if not units or units[0].level >= Level.GRID or len({unit.level for unit in units}) > 1:
-        return own
-    length = len(units[0].path)
-    sums = dict(
-        Unit.objects.filter(level=Level.GRID, is_active=True)
-        .annotate(top=Left("path", length))
-        .filter(top__in=[unit.path for unit in units])
-        .order_by()
-        .values_list("top")
-        .annotate(n=Sum("households"))
-    )
+    sums: dict[str, int] = {}
+    for length in sorted({len(unit.path) for unit in units if unit.level < Level.GRID}):
+        tops = [unit.path for unit in units if len(unit.path) == length]
+        grids = Unit.objects.filter(level=Level.GRID, is_active=True).annotate(top=Left("path", length))
+        sums.update(grids.filter(top__in=tops).order_by().values_list("top").annotate(n=Sum("households")))
     return {unit.pk: sums.get(unit.path, unit.households) for unit in units}
 
 
@@ -181,7 +174,7 @@ def move_preview(unit: Unit, parent: Unit) -> list[str]:
     lines = [f"“{unit}”由“{unit.parent}”划入“{parent}”，代码 {unit.code} 不变。"]
     lines.extend(_carried(unit))
     lines.extend(effects_of(unit, parent))
-    lines.append("“看得到什么”随之改变：原上级的人员不再看到，新上级的人员开始看到。")
+    lines.append("查看范围随之改变：原上级的人员不再看到，新上级的人员可以看到。")
     return lines
 
 

@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from common.pages import DateColumn, LinkColumn, NumberColumn, PageTable, TextColumn
-from common.templatetags.gridwork import state_badge
+from common.templatetags.gridwork import number, state_badge
 from grid import policies
 from grid.choices import Level
 from grid.models import Department, Household, PostHolding, Unit
+from grid.selectors import households_of
 
 
 class UnitTable(PageTable):
@@ -36,9 +37,13 @@ class UnitTable(PageTable):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.rule = policies.grid_size(timezone.localdate())
+        self.summed = households_of([row.record for row in self.rows])
 
     def render_level(self, record: Unit) -> str:
         return policies.level_word(record.level)
+
+    def render_households(self, record: Unit) -> str:
+        return number(self.summed[record.pk])
 
     def render_state(self, record: Unit) -> str:
         if not record.is_active:

@@ -35,6 +35,15 @@ KINDS_OF_LEVEL: dict[int, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
+# What is usually set up at a level: suggested in forms.
+USUAL_KIND: dict[int, str] = {
+    Level.DISTRICT: OrganisationKind.COMMITTEE,
+    Level.STREET: OrganisationKind.COMMITTEE,
+    Level.COMMUNITY: OrganisationKind.GENERAL_BRANCH,
+    Level.GRID: OrganisationKind.BRANCH,
+    Level.BUILDING_GROUP: OrganisationKind.GROUP,
+}
+
 # Organisations with a term and an election; a group or a member household has none.
 ELECTED_KINDS = (OrganisationKind.COMMITTEE, OrganisationKind.GENERAL_BRANCH, OrganisationKind.BRANCH)
 

@@ -11,7 +11,7 @@ from common import profile
 from grid.choices import Level
 from grid.forms import day_input
 from grid.models import Household, Unit
-from partyorgs.choices import KINDS_OF_LEVEL, OrganisationKind, SetUpMode
+from partyorgs.choices import KINDS_OF_LEVEL, USUAL_KIND, OrganisationKind, SetUpMode
 from partyorgs.models import PartyOrganisation
 from partyorgs.policies import term_years
 from partyorgs.selectors import parents_for
@@ -49,6 +49,7 @@ class OrganisationForm(forms.Form):
         kinds = KINDS_OF_LEVEL[unit.level]
         labels = profile.current().party.modes
         fields["kind"].choices = [(kind, OrganisationKind(kind).label) for kind in kinds]
+        fields["kind"].initial = USUAL_KIND[unit.level]
         fields["mode"].choices = [(mode, labels.get(mode, SetUpMode(mode).label)) for mode in SetUpMode.values]
         self._offer_parents(unit)
         if unit.level == Level.BUILDING_GROUP:
@@ -62,17 +63,15 @@ class OrganisationForm(forms.Form):
             del fields["members_count"], fields["members_on"]
 
     def _offer_parents(self, unit: Unit) -> None:
+        """Parents for any kind of the level; the one that fits the usual kind is suggested."""
         fields: dict[str, Any] = self.fields
-        smallest = KINDS_OF_LEVEL[unit.level][-1]
-        fitting = parents_for(smallest, unit)
-        if unit.level <= Level.STREET:
-            fitting = parents_for(OrganisationKind.COMMITTEE, unit)
+        fitting = {row.pk: row for kind in KINDS_OF_LEVEL[unit.level] for row in parents_for(kind, unit)}
         current = self.initial.get("parent")
-        keys = [row.pk for row in fitting] + ([getattr(current, "pk", current)] if current else [])
+        keys = [*fitting, *([getattr(current, "pk", current)] if current else [])]
         fields["parent"].queryset = PartyOrganisation.objects.filter(pk__in=keys).order_by("unit__path", "pk")
-        if fitting and not current:
-            fields["parent"].initial = fitting[0].pk
-        fields["parent"].required = False
+        suggested = parents_for(USUAL_KIND[unit.level], unit)
+        if suggested and not current:
+            fields["parent"].initial = suggested[0].pk
 
     def clean_members_count(self) -> int:
         return self.cleaned_data["members_count"] or 0

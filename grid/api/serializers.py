@@ -31,6 +31,7 @@ class UnitSerializer(serializers.ModelSerializer):
     level_label = serializers.SerializerMethodField(help_text="本地对这一层级的叫法")
     child_count = serializers.IntegerField(read_only=True, help_text="启用的直接下级数")
     holder_count = serializers.IntegerField(read_only=True, help_text="在岗人数")
+    households = serializers.SerializerMethodField(help_text="户数；网格以上为各网格合计")
     size_fault = serializers.SerializerMethodField(help_text="网格户数超出范围时的说明，正常为空")
 
     class Meta:
@@ -39,6 +40,10 @@ class UnitSerializer(serializers.ModelSerializer):
 
     def get_level_label(self, unit: Unit) -> str:
         return policies.level_word(unit.level)
+
+    def get_households(self, unit: Unit) -> int:
+        summed: dict[int, int] = self.context["households"]
+        return summed[unit.pk]
 
     def get_size_fault(self, unit: Unit) -> str:
         if unit.level != Level.GRID or not unit.is_active:

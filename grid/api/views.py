@@ -21,7 +21,7 @@ from grid.api.serializers import DepartmentSerializer, UnitDetailSerializer, Uni
 from grid.choices import Level
 from grid.filters import DepartmentFilter, UnitFilter
 from grid.models import Department, Unit
-from grid.selectors import holders, search_units, trail, with_figures
+from grid.selectors import holders, households_of, search_units, trail, with_figures
 
 TAGS = ["units"]
 FILTERS = [
@@ -46,10 +46,11 @@ class PagedView(PlainView):
     def paged(self, request: Request, rows: QuerySet) -> Response:
         paginator = self.pagination_class()
         page = paginator.paginate_queryset(rows, request, self)
-        context = {"request": request, **self.extra()}
+        context = {"request": request, **self.for_serializer(page)}
         return paginator.get_paginated_response(self.serializer(page, many=True, context=context).data)
 
-    def extra(self) -> dict[str, Any]:
+    def for_serializer(self, rows: Sequence[Any]) -> dict[str, Any]:
+        """What the serializer needs besides the rows of this page."""
         return {}
 
     def filtered(self, filterset: type, request: Request, rows: QuerySet) -> QuerySet:
@@ -67,8 +68,8 @@ class UnitPagedView(PagedView):
         Ordering("path", "组织顺序", "path"), Ordering("households", "户数", "households", descending=True),
     )  # fmt: skip
 
-    def extra(self) -> dict[str, Any]:
-        return {"size_rule": policies.grid_size(timezone.localdate())}
+    def for_serializer(self, rows: Sequence[Any]) -> dict[str, Any]:
+        return {"size_rule": policies.grid_size(timezone.localdate()), "households": households_of(rows)}
 
     def unit(self, pk: int) -> Unit:
         found = with_figures(Unit.objects.visible_to(self.request.user)).filter(pk=pk).first()
@@ -92,7 +93,7 @@ class UnitDetailAPI(UnitPagedView):
         """一个单位，连同它的上级和在任人员。"""
         unit = self.unit(pk)
         context = {
-            "request": request, **self.extra(), "ancestors": trail(unit, request.user),
+            "request": request, **self.for_serializer([unit]), "ancestors": trail(unit, request.user),
             "posts": holders(unit).select_related("unit"),
         }  # fmt: skip
         return Response(UnitDetailSerializer(unit, context=context).data)

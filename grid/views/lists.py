@@ -47,9 +47,9 @@ class UnitList(ScopedListView):
     orderings = (Ordering("path", "组织顺序", "path"), Ordering("households", "户数", "households", descending=True))
     search_hint = "名称、拼音、代码"
     links = (
-        Link("组织架构", "grid:tree", icon="sitemap"),
         import_link("导入网格和楼栋", "grid.units", permissions.UNIT_MANAGE),
         import_link("导入门牌", "grid.households", permissions.HOUSEHOLD_MANAGE),
+        Link("组织架构", "grid:tree", icon="sitemap"),
     )
     empty = Empty("还没有单位", "导入行政区划后，镇街和社区会显示在这里。")
     export_report_key = "grid.units"

@@ -89,8 +89,8 @@ class OrganisationList(ScopedListView):
     )
     search_hint = "名称、书记、所在单位"
     links = (
-        Link("党组织架构", "partyorgs:tree", permissions.PARTY_VIEW, icon="sitemap"),
         import_link("导入党组织", "partyorgs.organisations", permissions.PARTY_MANAGE),
+        Link("党组织架构", "partyorgs:tree", permissions.PARTY_VIEW, icon="sitemap"),
     )
     empty = Empty("还没有党组织", "在单位页面的“党组织”一栏新建，或用 Excel 一次导入。", "查看组织架构", "grid:tree")
     export_report_key = "partyorgs.organisations"

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.html import format_html
 
 from common.pages import ScopedDetailView, UpdateView
 from grid.forms import ConfirmForm
@@ -21,6 +22,10 @@ from partyorgs.selectors import children_of, members_below, term_state
 from partyorgs.views.lists import nodes
 
 HOME = "党组织架构"
+
+
+def _link(target: Any) -> Any:
+    return format_html('<a href="{}">{}</a>', target.get_absolute_url(), target) if target is not None else None
 
 
 class OrganisationPage(ScopedDetailView):
@@ -52,7 +57,8 @@ class OrganisationPage(ScopedDetailView):
 
     def _facts(self) -> Iterator[tuple[Any, ...]]:
         row = self.object
-        yield "上级党组织", row.parent
+        yield "上级党组织", _link(row.parent)
+        yield "所在单位", _link(row.unit)
         yield "组建方式", row.get_mode_display()
         if row.partners:
             yield ("联建单位" if row.mode == SetUpMode.JOINT else "派驻人"), row.partners

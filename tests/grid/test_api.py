@@ -43,7 +43,7 @@ def test_pages_are_cut_by_position(tree, staff, api_for, django_assert_max_num_q
     found: list[str] = []
     address = "/api/v1/units/?limit=7"
     while address:
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(9):
             answer = client.get(address)
         found += names(answer)
         address = answer.json()["next"]
@@ -61,6 +61,8 @@ def test_a_unit_with_those_above_and_its_people(tree, staff, api_for, django_ass
         "id": 0, "post": "grid_chief", "title": "网格长", "seat": 1, "name": "王芳", "first_day": "2025-03-01",
     }  # fmt: skip
     assert (answer["level_label"], answer["child_count"], answer["size_fault"]) == ("网格", 1, "")
+    assert answer["households"] == 400
+    assert client.get(f"/api/v1/units/{tree.community.pk}/").json()["households"] == 400
     assert names(client.get(f"/api/v1/units/{tree.grid.pk}/children/")) == ["1号楼"]
     unit_close(unit=tree.group, actor=None)
     assert names(client.get(f"/api/v1/units/{tree.grid.pk}/children/")) == []

@@ -26,6 +26,7 @@ def test_units_are_exported_as_shown(tree, staff):
         ("小网格", "网格", "江湾社区", 12, "12 户，少于 300 户"),
         ("江湾第一网格", "网格", "江湾社区", 400, "正常"),
     ]
+    assert sheet("grid.units", staff["community_worker"], "level=3")[0]["households"] == 412
     assert list(sheet("grid.units", staff["community_worker"], columns=("name", "code"))[0]) == ["name", "code"]
 
 
