@@ -12,6 +12,7 @@ class PetitionsConfig(AppConfig):
             handlers,
             imports,
             navigation,
+            panels,
             permissions,
             policy_kinds,
             services,
@@ -19,3 +20,4 @@ class PetitionsConfig(AppConfig):
         )
 
         navigation.register_menu()
+        panels.register()

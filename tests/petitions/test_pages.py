@@ -370,3 +370,17 @@ def test_options_stay_inside_the_scope(desk, client_for):
     assert json.loads(outsider.get("/petitions/options/register-units?q=江湾").content) == []
     bodies = json.loads(outsider.get("/petitions/options/bodies?q=住建").content)
     assert [row["value"] for row in bodies] == [f"d{desk.tree.housing.pk}"]
+
+
+# --- on the page of a unit
+
+
+def test_a_unit_shows_its_open_tickets_to_whoever_sees_them(desk, client_for):
+    open_one, closed = desk.bring_to("handling", title="路灯13912345678"), desk.bring_to("closed")
+    page = client_for(desk.user("street_officer")).get(f"/units/{desk.tree.community.pk}/")
+    text = page.content.decode()
+    assert f"/petitions/{open_one.pk}/" in text
+    assert f"/petitions/{closed.pk}/" not in text
+    assert "13912345678" not in text
+    assert "全部 1 件" in text
+    assert f"/petitions/{open_one.pk}/" not in client_for(desk.user("system_admin")).get(f"/units/{desk.tree.community.pk}/").content.decode()
