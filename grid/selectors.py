@@ -114,10 +114,10 @@ def below(unit: Unit, on: date) -> Below:
         Unit.objects.filter(path__startswith=unit.path, is_active=True, level__gt=unit.level)
         .order_by()
         .values("level")
-        .annotate(n=Count("pk"), faulty=Count("pk", filter=out_of_size(rule)), doors=Sum("households"))
+        .annotate(n=Count("pk"), faulty=Count("pk", filter=out_of_size(rule)), reported=Sum("households"))
     )
     found = list(rows)
-    of_grids = next((row["doors"] for row in found if row["level"] == Level.GRID), 0)
+    of_grids = next((row["reported"] for row in found if row["level"] == Level.GRID), 0)
     return Below({row["level"]: row["n"] for row in found}, sum(row["faulty"] for row in found), of_grids)
 
 
