@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from tests.faults.conftest import Clients, Site, wait_until
+from tests.faults.conftest import Clients
+from tests.running_site import Site, wait_until
 
 pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults"), pytest.mark.timeout(240)]
 
@@ -42,8 +43,8 @@ def assert_each_card_was_sent_once(site: Site) -> None:
 
 
 def test_killing_the_worker_loses_and_doubles_no_reminder_and_no_report(site, moments):
-    drip = site.launch("-m", "tests.faults.prepare", "drip", "12")
-    site.run("-m", "tests.faults.prepare", "export", "6")
+    drip = site.launch("-m", "tests.prepare_site", "drip", "12")
+    site.run("-m", "tests.prepare_site", "export", "6")
     pause = threading.Event()
     while drip.poll() is None:
         pause.wait(moments.uniform(0.3, 2.0))
@@ -66,7 +67,7 @@ def test_killing_the_worker_loses_and_doubles_no_reminder_and_no_report(site, mo
 
 def test_killing_beat_delays_but_loses_no_reminder(site):
     site.kill("beat")
-    drip = site.launch("-m", "tests.faults.prepare", "drip", "1")
+    drip = site.launch("-m", "tests.prepare_site", "drip", "1")
     assert int(drip.communicate(timeout=60)[0]) > 0
     site.kill("worker")
     site.revive("worker")
@@ -80,8 +81,8 @@ def test_killing_the_broker_loses_no_ticket_no_reminder_and_no_report(site):
         clients.wait_for(20)
         site.kill("broker")
         clients.wait_for(20)  # tickets are taken while the broker is down
-        site.run("-m", "tests.faults.prepare", "export", "2")
-        drip = site.launch("-m", "tests.faults.prepare", "drip", "1")
+        site.run("-m", "tests.prepare_site", "export", "2")
+        drip = site.launch("-m", "tests.prepare_site", "drip", "1")
         drip.communicate(timeout=60)
         site.revive("broker")
         clients.wait_for(20)
@@ -98,7 +99,7 @@ def test_killing_postgresql_loses_no_answered_ticket(site):
             site.revive("postgres")
         clients.wait_for(15)
     assert_each_ticket_is_there_once(site, clients)
-    drip = site.launch("-m", "tests.faults.prepare", "drip", "1")
+    drip = site.launch("-m", "tests.prepare_site", "drip", "1")
     assert int(drip.communicate(timeout=60)[0]) > 0
     assert_each_card_was_sent_once(site)
     site.assert_history_holds()

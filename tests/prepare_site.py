@@ -1,4 +1,4 @@
-"""Fill the site under test, in a process of its own: ``python -m tests.faults.prepare [drip SECONDS | export N]``."""
+"""Fill the site under test, in a process of its own: ``python -m tests.prepare_site [drip SECONDS | export N]``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> None:
 def fill() -> dict[str, object]:
     """The small tree, its people, rules and a token of the community worker."""
     from accounts.services.tokens import api_token_create
-    from tests.factories.accounts import make_staff
+    from tests.factories.accounts import PASSWORD, make_staff, make_user
     from tests.factories.grid import make_tree
     from tests.factories.petitions import make_category, make_rules
 
@@ -32,8 +32,9 @@ def fill() -> dict[str, object]:
     staff = make_staff(tree)
     make_rules()
     make_category(tree.housing)
+    make_user("community_worker", tree.sister_community, username="neighbour")
     _, token = api_token_create(user=staff["community_worker"], name="故障测试", days=1)
-    return {"token": token, "unit": tree.community.pk}
+    return {"token": token, "unit": tree.community.pk, "password": PASSWORD}
 
 
 def drip(seconds: float) -> int:
