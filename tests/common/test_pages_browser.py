@@ -94,7 +94,8 @@ class TestKeyboard:
         page.keyboard.press("ArrowDown")
         page.wait_for_selector(".ts-dropdown", state="visible")
         page.keyboard.type("城市")
-        page.wait_for_function("document.querySelectorAll('.ts-dropdown .option').length === 1")
+        page.wait_for_selector(".ts-dropdown .option:has-text('住房')", state="hidden")
+        assert page.locator(".ts-dropdown .option:visible").count() == 1
         page.keyboard.press("Enter")
         assert page.input_value("#pick") == "2"
 
@@ -259,7 +260,8 @@ class TestBehaviour:
         page.click("summary:has-text('列')")
         page.uncheck("input[name=column][value=code]")
         page.click("text=应用")
-        page.wait_for_function("![...document.querySelectorAll('th')].some(th => th.innerText === '代码')")
+        page.wait_for_selector("th:has-text('代码')", state="detached")
+        assert page.is_visible("th:has-text('户数')")
 
     def test_paper_shows_the_list_and_nothing_else(self, tab_for, officer):  # noqa: F811
         tab = tab_for(officer)

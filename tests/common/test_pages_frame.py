@@ -17,6 +17,7 @@ from django.urls import reverse
 from common import navigation
 from common.deadlines import amount, describe
 from common.navigation import AccountLink, Bell, MenuGroup, MenuItem, Registry, SearchBox
+from common.permissions import all_permissions
 from common.scope import Grant, Scope
 from common.templatetags import gridwork
 from tests.common.pages_fixtures import site  # noqa: F401
@@ -161,6 +162,28 @@ class TestPage:
             assert not re.search(r"\sstyle=", text), path
             assert not re.search(r"\son[a-z]+=", text), path
             assert all('src="' in tag or "application/json" in tag for tag in re.findall(r"<script[^>]*>", text)), path
+
+
+class TestRealFrame:
+    """What the apps have registered leads somewhere and names what exists."""
+
+    def test_every_entry_has_an_address_a_group_and_known_permissions(self):
+        declared = {permission.code for permission in all_permissions()}
+        for item in navigation.frame.items.values():
+            assert item.url().startswith("/"), item.key
+            assert item.group in navigation.frame.groups, item.key
+            assert set(item.permissions) <= declared, item.key
+        for entry in (*navigation.frame.links(), *navigation.frame.search_boxes, navigation.frame.bell):
+            assert reverse(entry.url_name).startswith("/")
+
+    def test_every_icon_is_in_the_sprite(self):
+        sprite = (ROOT / "static/vendor/icons/tabler-icons.svg").read_text()
+        entries = (*navigation.frame.groups.values(), *navigation.frame.items.values(), *navigation.frame.links())
+        assert [entry.key for entry in entries if f'<symbol id="{entry.icon}"' not in sprite] == []
+
+    def test_no_two_entries_look_the_same(self):
+        seen = [(item.group, item.label) for item in navigation.frame.items.values()]
+        assert len(seen) == len(set(seen))
 
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai
