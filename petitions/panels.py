@@ -26,7 +26,7 @@ def open_tickets(user: Any, unit: Unit) -> Panel | None:
     """The open tickets of a unit whose limits come first, and how many there are."""
     if not scope_of(user).may(permissions.VIEW):
         return None
-    rows = selectors.for_lists(Petition.objects.visible_to(user)).open()
+    rows = selectors.for_lists(Petition.objects.visible_to(user).open())
     column = PLACE_COLUMN.get(Level(unit.level))
     if column:
         rows = rows.filter(**{column: unit})
