@@ -29,7 +29,7 @@ def by_day(days: Sequence[Arrivals]) -> dict[str, Any]:
             }
         ],
         "links": [
-            tickets(received_min=day.first.isoformat(), received_max=day.first.isoformat()) for day in days
+            tickets(received_after=day.first.isoformat(), received_before=day.first.isoformat()) for day in days
         ],
     }  # fmt: skip
 

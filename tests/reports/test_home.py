@@ -96,9 +96,27 @@ def test_numbers_of_each_role(staff, busy, tree):
 def test_every_tile_leads_to_exactly_its_rows(staff, busy, role):
     user = fresh(staff[role])
     for tile in tiles(user).values():
-        path, _, query = tile.url.partition("?")
-        view = resolve(path).func.view_class
-        assert view.shown_to(user, QueryDict(query)).count() == tile.number, tile.label
+        assert listed(user, tile.url) == tile.number, tile.label
+
+
+def listed(user, url):
+    """How many rows the list at an address has for a person."""
+    path, _, query = url.partition("?")
+    return resolve(path).func.view_class.shown_to(fresh(user), QueryDict(query)).count()
+
+
+def test_every_bar_and_category_leads_to_exactly_its_rows(staff, busy, ticket, tree):
+    category = make_category(tree.housing)
+    ticket(category=category, received_at=NOW - HOUR)
+    ticket(category=category, received_at=local("2026-08-31 23:59"))
+    user = staff["district_officer"]
+    bars = section(user, "chart", "各单位")["option"]
+    totals = [sum(parts) for parts in zip(*(line["data"] for line in bars["series"]), strict=True)]
+    assert [listed(user, url) for url in bars["links"]] == totals == [9, 1]
+    days = section(user, "chart", "30 天")["option"]
+    assert [listed(user, url) for url in days["links"]] == days["series"][0]["data"]
+    (row,) = section(user, "categories")["moves"]
+    assert listed(user, row["url"]) == row["move"].now == 1
 
 
 def test_most_urgent_first_and_masked(client_for, staff, busy):
