@@ -73,8 +73,8 @@ class AuditReport(ListReport):
     label = "审计记录"
     permission = permissions.AUDIT_VIEW
     all_columns = (
-        Column("at", "时间", "datetime"),
         Column("kind", "事项"),
+        Column("at", "时间", "datetime"),
         Column("actor", "操作人"),
         Column("text", "内容", width=60),
         Column("object", "对象", width=24),

@@ -39,17 +39,17 @@ class UserTable(PageTable):
 
 
 class AuditTable(PageTable):
-    at = tables.DateTimeColumn(verbose_name="时间", format="Y-m-d H:i:s", attrs={"td": {"class": "gw-nowrap"}})
     kind = tables.Column(verbose_name="事项", attrs={"td": {"class": "gw-card-title"}})
+    at = tables.DateTimeColumn(verbose_name="时间", format="Y-m-d H:i:s", attrs={"td": {"class": "gw-nowrap"}})
     actor = tables.Column(verbose_name="操作人", default="—")
     text = tables.Column(verbose_name="内容", accessor="data", empty_values=())
     object = tables.Column(verbose_name="对象", accessor="object_type", empty_values=())
     ip = tables.Column(verbose_name="来源地址", accessor="data", empty_values=())
-    always = ("kind",)
+    always = ("at",)
 
     class Meta(PageTable.Meta):
         model = Event
-        fields = ("at", "kind", "actor", "text", "object", "ip")
+        fields = ("kind", "at", "actor", "text", "object", "ip")
 
     def render_kind(self, value: str) -> str:
         return history.kind_of(value).label

@@ -29,8 +29,8 @@ RULES = "规则"
 HOLIDAYS = "节假日与调休"
 
 
-def _versions(key: str = "") -> list[Policy]:
-    rows = Policy.objects.select_related("created_by").order_by("key", "-valid_from")
+def _versions(user: Any, key: str = "") -> list[Policy]:
+    rows = Policy.objects.visible_to(user).select_related("created_by").order_by("key", "-valid_from")
     return list(rows.filter(key=key) if key else rows)
 
 
@@ -42,6 +42,7 @@ def _in_force(versions: list[Policy]) -> Policy | None:
 class RuleMixin(SignedInMixin):
     permission = permissions.POLICY_MANAGE
     kwargs: dict[str, Any]
+    request: HttpRequest
 
     @cached_property
     def kind(self) -> PolicyKind:
@@ -52,7 +53,7 @@ class RuleMixin(SignedInMixin):
 
     @cached_property
     def versions(self) -> list[Policy]:
-        return _versions(self.kind.key)
+        return _versions(self.request.user, self.kind.key)
 
 
 class RuleListView(SignedInMixin, View):
@@ -60,7 +61,7 @@ class RuleListView(SignedInMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         by_key: dict[str, list[Policy]] = {}
-        for row in _versions():
+        for row in _versions(request.user):
             by_key.setdefault(row.key, []).append(row)
         today = timezone.localdate()
         rows = [
@@ -139,7 +140,7 @@ class RuleEditView(RuleMixin, ScopedFormView):
 @signed_in
 def rule_withdraw(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     require(request.user, permissions.POLICY_MANAGE)
-    row = Policy.objects.filter(key=key, pk=pk).first()
+    row = Policy.objects.visible_to(request.user).filter(key=key, pk=pk).first()
     if row is None:
         raise Http404("这个版本已经撤回。")
     rule_withdraw_version(policy=row, actor=request.user)
@@ -174,7 +175,8 @@ class HolidayView(ScopedFormView):
         return f"{reverse('accounts:holidays')}?year={result[0].date.year}"
 
     def context(self) -> dict[str, Any]:
-        rows = Holiday.objects.filter(date__range=(date(self.year, 1, 1), date(self.year, 12, 31))).order_by("date")
+        days = (date(self.year, 1, 1), date(self.year, 12, 31))
+        rows = Holiday.objects.visible_to(self.request.user).filter(date__range=days).order_by("date")
         return {
             "year": self.year,
             "holidays": rows,
@@ -186,7 +188,7 @@ class HolidayView(ScopedFormView):
 @signed_in
 def holiday_delete(request: HttpRequest, pk: int) -> HttpResponse:
     require(request.user, permissions.POLICY_MANAGE)
-    row = Holiday.objects.filter(pk=pk).first()
+    row = Holiday.objects.visible_to(request.user).filter(pk=pk).first()
     if row is None:
         raise Http404("这一天已经删除。")
     holiday_remove(holiday=row, actor=request.user)

@@ -219,7 +219,7 @@ class RoleEndView(UserFormView):
     submit_label = "收回"
 
     def assignment(self) -> RoleAssignment:
-        rows = RoleAssignment.objects.filter(user=self.object).select_related("user", "unit", "department")
+        rows = self.object.assignments.select_related("user", "unit", "department")
         found = rows.filter(pk=self.kwargs["assignment"]).first()
         if found is None:
             raise Http404("这个角色不存在，请返回账号页查看。")
