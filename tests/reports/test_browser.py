@@ -40,6 +40,22 @@ def check(tab, name):
     assert tab.overflow() == 0, name
 
 
+A4_LANDSCAPE = {"width": 1047, "height": 718}  # at 96 dpi, inside margins of one centimetre
+
+
+def printed_on_one_width(tab):
+    """On paper: the table alone, all columns on the sheet."""
+    page, screen = tab.page, tab.page.viewport_size
+    page.set_viewport_size(A4_LANDSCAPE)
+    page.emulate_media(media="print")
+    tab.shoot("report-print")
+    assert page.evaluate("document.querySelector('.gw-report table').scrollWidth") <= A4_LANDSCAPE["width"]
+    assert not page.get_by_role("button", name="打印").is_visible()
+    assert not page.locator("#gw-menu").is_visible()
+    page.emulate_media(media="screen")
+    page.set_viewport_size(screen)
+
+
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desk", "phone"])
 def test_home_of_every_role(tab_for, people, size):  # noqa: F811
     assert set(people) == set(Role.values)
@@ -65,6 +81,7 @@ def test_a_month_from_choice_to_file(tab_for, people, size):  # noqa: F811
     work_off()
     page.wait_for_selector("table tfoot", timeout=15_000)
     check(tab, "report-result")
+    printed_on_one_width(tab)
     with page.expect_download() as download:
         page.get_by_role("link", name="下载 Excel").click()
     assert re.fullmatch(r".+_诉求办理月度统计（按社区）_\d{4}年\d{1,2}月\.xlsx", download.value.suggested_filename)
