@@ -8,6 +8,7 @@ moments, lets the ladder fire in between, and collects the rows to be written.
 
 from __future__ import annotations
 
+import random
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,9 +19,10 @@ from typing import Any
 from accounts.models import User
 from common import events as history
 from common.models import Event
+from config.demo.photos import Photo, photo_of
 from petitions import clocks, events, ladder
 from petitions.choices import CardLevel, ClockKind, State
-from petitions.models import Assignment, Clock, Contact, Petition, Petitioner, SupervisionCard
+from petitions.models import Assignment, Attachment, Clock, Contact, Petition, Petitioner, SupervisionCard
 from petitions.workflow import FLOW
 
 SWEEP = timedelta(seconds=7)  # from the moment a clock is due until the sweep has seen it
@@ -36,6 +38,8 @@ class Ledger:
     clocks: list[Clock] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
     cards: list[SupervisionCard] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    photos: list[Photo] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     _numbers: dict[type, Any] = field(default_factory=lambda: defaultdict(lambda: count(1)))
 
@@ -43,7 +47,7 @@ class Ledger:
         """The rows by model, those that others refer to first."""
         return [
             (Petition, self.petitions), (Petitioner, self.petitioners), (Assignment, self.assignments), (Clock, self.clocks),
-            (Contact, self.contacts), (SupervisionCard, self.cards), (Event, self.events),
+            (Contact, self.contacts), (SupervisionCard, self.cards), (Attachment, self.attachments), (Event, self.events),
         ]  # fmt: skip
 
     def key(self, row: Any) -> Any:
@@ -65,6 +69,7 @@ class Life:
         self.open_cards: dict[int, list[SupervisionCard]] = {}
         self.answers: list[tuple[datetime, SupervisionCard, User, str]] = []
         self.fresh_cards: list[SupervisionCard] = []
+        self.pictures = 0
 
     # --- writing
 
@@ -221,6 +226,14 @@ class Life:
         self.advance(self.now)
 
     # --- rows beside the ticket
+
+    def attach(self, name: str, actor: User | None, chance: random.Random) -> str:
+        """Keep a picture with the ticket; its name."""
+        self.pictures += 1
+        row, photo = photo_of(self.petition, self.pictures, name, self.at, actor, chance)
+        self.ledger.attachments.append(self.ledger.key(row))
+        self.ledger.photos.append(photo)
+        return name
 
     def assign(self, rows: Iterable[Assignment]) -> None:
         self.ledger.assignments += [self.ledger.key(row) for row in rows]

@@ -239,7 +239,8 @@ class Plot(Moments):
             if row.role == AssignmentRole.LEAD:
                 row.replied_at, row.reply = at, reply
         actor = self.staff.lead(self.petition, self.chance)
-        self.life.act("reply", at, actor, {"reply": reply, "files": []}, replied_at=at, reply=reply)
+        files = [self.life.attach("处理后.png", actor, self.chance)] if self.life.pictures else []
+        self.life.act("reply", at, actor, {"reply": reply, "files": files}, replied_at=at, reply=reply)
         self._explain(actor)
 
     def _explain(self, actor: Any) -> None:

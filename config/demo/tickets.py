@@ -28,6 +28,7 @@ from petitions.services.intake import code_hash, number_of, query_code
 
 ANONYMOUS = {"snap": 0.12, "transfer": 0.06, "meeting": 0.25, "grid_worker": 0.2, "visit": 0.08}
 NO_PHONE = 0.03
+PHOTOGRAPHED, PHOTOGRAPHED_LIVE = 0.02, 0.6
 # Of officials' conduct half the tickets name a department.
 ABOUT_CATEGORIES = frozenset({"1202", "0904", "1105"})
 
@@ -60,7 +61,15 @@ class Workshop:
         life = Life(self.world.ledger, petition, self.world.now, contactable=_has_phone(petitioner))
         actor = petition.registered_by
         life.register(actor, {"channel": Channel(channel).label, "unit": petition.unit.name})
+        self._photograph(life, bool(target), chance)
         Plot(self.world, life, category, writer, chance, target, voided).play()
+
+    def _photograph(self, life: Life, recent: bool, chance: random.Random) -> None:
+        """Some of what is seen on the spot comes with a picture or two."""
+        share = PHOTOGRAPHED_LIVE if recent else PHOTOGRAPHED
+        if life.petition.channel in (Channel.SNAP, Channel.GRID_WORKER) and chance.random() < share:
+            for number in range(1, chance.randint(1, 2) + 1):
+                life.attach(f"现场{number}.png", life.petition.registered_by, chance)
 
     def _petition(self, arrival: Arrival, channel: str, writer: Writer, chance: random.Random) -> Petition:
         written = writer.write(channel)

@@ -13,13 +13,13 @@ from django.db import connection, transaction
 from knox.crypto import hash_token
 
 from accounts import events as account_events
-from accounts.models import ApiToken, Notification, PasswordHistory, RoleAssignment, User
+from accounts.models import ApiToken, Notification, RoleAssignment, User
 from accounts.roles import Role
 from common import events as history
 from common.copying import copy_rows, reset_sequences
 from common.models import Event
 from common.profile import Profile
-from config.demo import places, tree
+from config.demo import photos, places, tree
 from config.demo.accounts import PlannedUser, listing, plan, salt
 from config.demo.arrivals import Drawer
 from config.demo.engine import Ledger
@@ -41,6 +41,7 @@ from partyorgs.models import PartyOrganisation
 from petitions import ladder
 from petitions.models import (
     Assignment,
+    Attachment,
     Category,
     Clock,
     Contact,
@@ -57,7 +58,7 @@ OPENED_DAYS = 400  # the installation is a little older than its oldest ticket
 MESSAGE_DAYS = 7
 KEYED = (
     Unit, Household, User, RoleAssignment, PostHolding, PartyOrganisation, Petition, Petitioner, Assignment, Clock,
-    Contact, SupervisionCard, Notification, Event, PasswordHistory,
+    Contact, Attachment, SupervisionCard, Notification, Event,
 )  # fmt: skip
 
 
@@ -280,6 +281,9 @@ class DemoWriter:
         for model, rows in ledger.tables():
             self._copy(model, rows)
             rows.clear()
+        for photo in ledger.photos:
+            photos.keep(photo)
+        ledger.photos.clear()
 
     def _messages(self) -> Iterator[Notification]:
         """Messages of the last days' reminders and cards; those of ended tickets have been read."""

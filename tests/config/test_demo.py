@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections import Counter, defaultdict
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
+from django.core.files import File
+from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
+from django.db.models import AutoField
 from django.test import RequestFactory
 from knox.auth import TokenAuthentication
 
@@ -27,7 +33,8 @@ from partyorgs.choices import OrganisationKind
 from partyorgs.models import PartyOrganisation
 from petitions import clocks
 from petitions.choices import OPEN_STATES, CardLevel, Channel, ClockKind, Kind, Satisfaction, State
-from petitions.models import MAX_TEXT, Assignment, Clock, Contact, Petition, Petitioner, SupervisionCard
+from petitions.models import MAX_TEXT, Assignment, Attachment, Clock, Contact, Petition, Petitioner, SupervisionCard
+from petitions.services.attachments import check_file
 from petitions.services.chase import sweep
 from petitions.workflow import FLOW
 from tests.config.demo_support import NOW, load, rolled_back
@@ -172,6 +179,19 @@ def test_assignments_contacts_and_petitioners_belong_to_their_tickets(demo):
             assert petitioners[petition.pk].phone
 
 
+def test_pictures_are_what_they_say(demo):
+    rows = list(Attachment.objects.all())
+    assert len(rows) >= 3
+    assert {row.name for row in rows} >= {"现场1.png"}
+    for row in rows:
+        with default_storage.open(row.file) as file:
+            content = file.read()
+            file.seek(0)
+            checked = check_file(File(file, name=row.name))
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (row.size, row.sha256)
+        assert checked == row.content_type == "image/png"
+
+
 def test_places_are_frozen_on_the_ticket(demo):
     units = {unit.pk: unit for unit in Unit.objects.all()}
     for petition in Petition.objects.all():
@@ -285,6 +305,18 @@ def test_texts_are_filled_in_and_fit(demo):
     texts += SupervisionCard.objects.values_list("answer", flat=True)
     assert not [text for text in texts if "{" in text or "}" in text or "None" in text or "。。" in text]
     assert len(set(Petition.objects.values_list("text", flat=True))) > 285
+
+
+def test_the_next_row_of_every_table_finds_a_free_key(demo):
+    """Rows were written with keys of their own: each table's sequence must stand behind the last of them."""
+    tables = [model for model in apps.get_models() if isinstance(model._meta.pk, AutoField) and model.objects.exists()]
+    assert Attachment in tables
+    assert Petition in tables
+    for model in tables:
+        last = model.objects.order_by("-pk").values_list("pk", flat=True)[0]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [model._meta.db_table])
+            assert cursor.fetchone()[0] > last, model
 
 
 def test_a_second_load_changes_nothing_and_lists_the_accounts_again(demo, tmp_path, capsys):
