@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, TextIO
 
-from common.reporting.columns import Column, Rate
+from common.reporting.columns import Column, Rate, local_time
 from common.reporting.report import Sheet
 
 Progress = Callable[[int], None]
@@ -22,8 +23,16 @@ def write_csv(sheet: Sheet, out: TextIO, progress: Progress = lambda done: None)
     """Write head line and rows to a text file opened with ``newline=""`` and ``utf-8-sig``."""
     writer = csv.writer(out)
     writer.writerow([_safe(name) for column in sheet.columns for name in headings(column)])
-    for row in sheet.mappings():
-        writer.writerow([cell for column in sheet.columns for cell in _cells(column, row.get(column.key))])
+    keys = [column.key for column in sheet.columns]
+    spellers = [_speller(column) for column in sheet.columns]
+    rates = [place for place, column in enumerate(sheet.columns) if column.type == "rate"]
+    for row in sheet.rows:
+        values = [row.get(key) for key in keys] if isinstance(row, Mapping) else row
+        cells = [spell(value) for spell, value in zip(spellers, values, strict=True)]
+        for place in reversed(rates):
+            rate = values[place]
+            cells.insert(place + 1, f"\t{rate.parts}" if isinstance(rate, Rate) else "")
+        writer.writerow(cells)
         sheet.written += 1
         if sheet.written % EVERY == 0:
             progress(sheet.written)
@@ -35,21 +44,41 @@ def headings(column: Column) -> tuple[str, ...]:
     return (column.label, f"{column.label}（分子/分母）") if column.type == "rate" else (column.label,)
 
 
-def _cells(column: Column, value: Any) -> tuple[str, ...]:
+def _speller(column: Column) -> Callable[[Any], str]:
+    """How the values of a column are spelt: chosen once, called for every row."""
+    if column.choices:
+        return lambda value: _safe(column.shown(value))
     if column.type == "rate":
-        return (column.shown(value), f"\t{value.parts}") if isinstance(value, Rate) else (column.shown(value), "")
-    if value is None or value == "":
-        return ("",)
-    if column.type == "integer" and not column.choices:
-        return (str(int(value)),)
-    if column.type == "decimal" and not column.choices:
-        return (str(column.rounded(value)),)
-    text = column.shown(value)
-    if column.type == "id_text" and _LONG_DIGITS.match(text):
-        return (f"\t{text}",)  # a tab makes it text; programs that read it strip white space
-    return (_safe(text),)
+        return column.shown
+    if column.type == "integer":
+        return lambda value: "" if value is None or value == "" else str(int(value))
+    if column.type == "decimal":
+        return lambda value: "" if value is None or value == "" else str(column.rounded(value))
+    if column.type == "datetime":
+        return lambda value: _moment(value) if isinstance(value, datetime) else _safe(column.shown(value))
+    if column.type == "id_text":
+        return _digits
+    return _text if column.type == "text" else lambda value: _safe(column.shown(value))
+
+
+def _moment(value: datetime) -> str:
+    return local_time(value).isoformat(" ", "minutes")
+
+
+def _digits(value: Any) -> str:
+    """A tab makes long digits text; programs that read them strip white space."""
+    if value is None:
+        return ""
+    text = str(value)
+    return f"\t{text}" if _LONG_DIGITS.match(text) else _safe(text)
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else _safe(value if type(value) is str else str(value))
 
 
 def _safe(text: str) -> str:
     """Neutralised with an apostrophe, as spreadsheets themselves mark text."""
+    if text[:1].isalnum():  # nearly all of them; far quicker than the expression
+        return text
     return f"'{text}" if _FORMULA.match(text) else text
