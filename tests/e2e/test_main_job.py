@@ -61,7 +61,7 @@ def test_from_the_counter_to_the_month(site, signed_in, tmp_path):
     act(handler, path, "reply", reply="电梯已修复，已责令物业加强值守。")
 
     act(worker, path, "verify")
-    act(worker, path, "callback", solved="True", satisfaction="satisfied")
+    act(worker, path, "callback", solved="yes", satisfaction="satisfied")
     act(worker, path, "close")
     assert "已办结" in worker.locator("main").inner_text()
 
@@ -87,7 +87,7 @@ def test_from_the_counter_to_the_month(site, signed_in, tmp_path):
     worker.goto(path)
     file = worker.locator("a[href^='/petitions/attachments/']").first.get_attribute("href")
     worker.goto("/petitions/")
-    worker.locator("[name=do][value=export]").first.evaluate("node => node.form.requestSubmit(node)")
+    worker.locator("button[name=format][value=xlsx]").first.evaluate("node => node.form.requestSubmit(node)")
     worker.wait_for_url(re.compile(r"/jobs/\d+"))
     job = worker.url.removeprefix(site.address)
 
