@@ -136,7 +136,7 @@ class TestRules:
         assert "各级提醒与督办：红色督办" in ladder
         assert "承办单位、街道（镇）、区级" in ladder
 
-    @pytest.mark.parametrize("key", ["limits", "ladder", "hours", "grid_size"])
+    @pytest.mark.parametrize("key", ["limits", "ladder", "hours", "grid_size", "score"])
     def test_saving_the_form_as_it_stands_changes_nothing_but_the_mark(self, rules, security, client_for, key):
         """Every value survives the way into the form and back: no part is lost or changes its type."""
         kind = policies.kind_of(key)
