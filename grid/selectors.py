@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from common.errors import PlainError
 from common.scope import scope_of
-from grid.choices import Level
+from grid.choices import CODE_LENGTH, Level
 from grid.models import Department, PostHolding, Unit
 from grid.panels import effects_of
 from grid.permissions import UNIT_VIEW
@@ -100,25 +100,37 @@ def _number(rows: QuerySet, by: str) -> Coalesce:
 
 @dataclass(frozen=True)
 class Below:
-    """What stands below a unit: active units by level, and doors."""
+    """What stands below a unit: active units by level, grids outside the size, households.
+
+    ``households`` is the sum of the grids (0 without any), ``by_child`` the same for each unit directly
+    below, by its path.
+    """
 
     units: dict[int, int]
     out_of_size: int
-    households: int  # of the grids; 0 without any
+    households: int
+    by_child: dict[str, int]
 
 
 def below(unit: Unit, on: date) -> Below:
-    """One query: how many active units of each level, and how many grids outside the size."""
-    rule = grid_size(on)
+    """One query over everything active below a unit."""
+    length = len(unit.path) + CODE_LENGTH[Level(min(unit.level + 1, Level.BUILDING_GROUP))] + 1
     rows = (
         Unit.objects.filter(path__startswith=unit.path, is_active=True, level__gt=unit.level)
+        .annotate(top=Left("path", length))
         .order_by()
-        .values("level")
-        .annotate(n=Count("pk"), faulty=Count("pk", filter=out_of_size(rule)), reported=Sum("households"))
+        .values("level", "top")
+        .annotate(n=Count("pk"), faulty=Count("pk", filter=out_of_size(grid_size(on))), reported=Sum("households"))
     )
-    found = list(rows)
-    of_grids = next((row["reported"] for row in found if row["level"] == Level.GRID), 0)
-    return Below({row["level"]: row["n"] for row in found}, sum(row["faulty"] for row in found), of_grids)
+    units: dict[int, int] = {}
+    by_child: dict[str, int] = {}
+    faulty = 0
+    for row in rows:
+        units[row["level"]] = units.get(row["level"], 0) + row["n"]
+        faulty += row["faulty"]
+        if row["level"] == Level.GRID:
+            by_child[row["top"]] = row["reported"]
+    return Below(units, faulty, sum(by_child.values()), by_child)
 
 
 def households_of(units: Sequence[Unit]) -> dict[int, int]:
@@ -156,9 +168,17 @@ def top_units(user: Any) -> QuerySet[Unit]:
 
 
 def trail(unit: Unit, user: Any) -> list[Unit]:
-    """Ancestors of the unit that the person sees, the highest first, without the unit itself."""
-    rows = Unit.objects.visible_to(user).filter(code__in=unit.path_codes[:-1])
-    return list(rows.order_by("level"))
+    """Ancestors of the unit that the person sees, the highest first, without the unit itself.
+
+    No query when the unit came with ``parent__parent__parent__parent``.
+    """
+    scope = scope_of(user).holding(UNIT_VIEW)
+    above: list[Unit] = []
+    parent = unit.parent
+    while parent is not None and (scope.everything or any(parent.path.startswith(path) for path in scope.unit_paths)):
+        above.append(parent)
+        parent = parent.parent
+    return above[::-1]
 
 
 def holders(unit: Unit) -> QuerySet[PostHolding]:

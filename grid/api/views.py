@@ -72,7 +72,8 @@ class UnitPagedView(PagedView):
         return {"size_rule": policies.grid_size(timezone.localdate()), "households": households_of(rows)}
 
     def unit(self, pk: int) -> Unit:
-        found = with_figures(Unit.objects.visible_to(self.request.user)).filter(pk=pk).first()
+        rows = Unit.objects.visible_to(self.request.user).select_related("parent__parent__parent__parent")
+        found = with_figures(rows).filter(pk=pk).first()
         if found is None:
             raise Http404
         return found

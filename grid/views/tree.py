@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -22,11 +23,15 @@ FOUND = 60
 OPTIONS = 30
 
 
-def nodes(rows: Any) -> list[dict[str, Any]]:
-    """Units as lines of the tree: what they are called, how many stand below, what is amiss."""
+def nodes(rows: Any, summed: Mapping[str, int] | None = None) -> list[dict[str, Any]]:
+    """Units as lines of the tree: what they are called, how many stand below, what is amiss.
+
+    ``summed``: households by path where they are known already (``selectors.below``).
+    """
     rule = policies.grid_size(timezone.localdate())
     units = list(rows)
-    households = households_of(units)
+    known = None if summed is None else {unit.pk: summed.get(unit.path, unit.households) for unit in units}
+    households = households_of(units) if known is None else known
     return [
         {
             "unit": unit,
@@ -57,8 +62,8 @@ class TreePage(SignedInMixin, View):
     def _tree(self) -> dict[str, Any]:
         tops = list(with_figures(top_units(self.request.user))[:50])
         # One seat is opened at once; somebody with many seats opens what is wanted.
-        opened = nodes(children(tops[0])) if len(tops) == 1 else []
         figures = below(tops[0], timezone.localdate()) if len(tops) == 1 else None
+        opened = nodes(children(tops[0]), figures.by_child) if figures else []
         found = sorted(figures.units.items()) if figures else []
         address = reverse("grid:units")
         counts = [(policies.level_word(level), n, f"{address}?state=active&level={level}") for level, n in found]

@@ -55,7 +55,7 @@ class UnitPage(ScopedDetailView):
     object: Unit
 
     def rows(self, queryset: QuerySet[Unit]) -> QuerySet[Unit]:
-        return queryset.select_related("parent", "merged_into")
+        return queryset.select_related("parent__parent__parent__parent", "merged_into")
 
     def trail(self) -> list[tuple[str, str | None]]:
         above = [(unit.name, unit.get_absolute_url()) for unit in trail(self.object, self.request.user)]
@@ -78,7 +78,7 @@ class UnitPage(ScopedDetailView):
             "rule": rule,
             "counts": [(policies.level_word(level), n) for level, n in sorted(counted.units.items())],
             "out_of_size": counted.out_of_size,
-            "children": nodes(children(unit)[:CHILDREN]) if unit.level < Level.BUILDING_GROUP else [],
+            "children": nodes(children(unit)[:CHILDREN], counted.by_child) if unit.level < Level.BUILDING_GROUP else [],
             "child_word": policies.level_word(unit.level + 1) if unit.level < Level.BUILDING_GROUP else "",
             "posts": self._posts(),
             "has_posts": bool(policies.posts_at(unit.level)),
