@@ -202,6 +202,10 @@ class Petition(HistoryModel):
             models.Index(F("street"), F("received_at").desc(), F("id").desc(), name="petition_street"),
             models.Index(F("community"), F("received_at").desc(), F("id").desc(), name="petition_community"),
             models.Index(F("grid"), F("received_at").desc(), F("id").desc(), name="petition_grid"),
+            # One open state of the whole district, and of a department's list.
+            models.Index(
+                F("state"), F("received_at").desc(), F("id").desc(), name="petition_open_state", condition=IS_OPEN
+            ),
             # Worklists: only what is open, the nearest limit first.
             models.Index(fields=["street", "due_at"], name="petition_street_due", condition=IS_OPEN),
             models.Index(fields=["community", "due_at"], name="petition_community_due", condition=IS_OPEN),
@@ -284,7 +288,14 @@ class Assignment(models.Model):
                 fields=["petition"], condition=Q(role=AssignmentRole.LEAD, ended_at=None), name="assignment_lead_once"
             ),
         ]
-        indexes = [models.Index(fields=["department", "-petition"], name="assignment_department")]
+        indexes = [
+            models.Index(fields=["department", "-petition"], name="assignment_department"),
+            models.Index(
+                fields=["department", "petition"],
+                name="assignment_co_waiting",
+                condition=Q(role=AssignmentRole.CO_HANDLER, ended_at=None, replied_at=None),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_role_display()} {self.body}"

@@ -12,7 +12,6 @@ from common.navigation import COUNT_CAP, MenuGroup, MenuItem, SearchBox, registe
 from petitions import permissions
 from petitions.models import Petition, SupervisionCard
 
-BOXES = ("mine", "today", "overdue", "unit", "cards")
 _KEPT = "_petition_counts"
 
 
@@ -25,12 +24,13 @@ def counts(user: Any) -> dict[str, int]:
 
 
 def _count(user: Any) -> dict[str, int]:
-    open_ones = Petition.objects.visible_to(user, permissions.VIEW)
+    seen = Petition.objects.visible_to(user)
     boxes = {
-        "mine": open_ones.waiting_for(user),
-        "today": open_ones.due_today(),
-        "overdue": open_ones.overdue(),
-        "unit": open_ones.led_by(user),
+        "mine": Petition.objects.waiting_for(user),
+        "today": seen.due_today(),
+        "overdue": seen.overdue(),
+        "unit": Petition.objects.led_by(user),
+        "co_handled": Petition.objects.co_handled_by(user),
         "cards": SupervisionCard.objects.to_answer_by(user),
     }
     parts = [
@@ -54,6 +54,7 @@ def register_menu() -> None:
         _item("today", "今天到期", "today", 20, permissions=view, count=_of("today")),
         _item("overdue", "已经超期", "overdue", 30, permissions=view, count=_of("overdue")),
         _item("unit", "本单位主办", "unit", 40, permissions=view, count=_of("unit")),
+        _item("co-handled", "待我协办", "co-handled", 45, permissions=(permissions.HANDLE,), count=_of("co_handled")),
         _item("cards", "督办和提醒", "cards", 50, permissions=view, count=_of("cards")),
         _item("registered", "我登记的", "registered-by-me", 60, permissions=(permissions.REGISTER,)),
         _item("closed", "已经办结", "closed", 70, permissions=view),

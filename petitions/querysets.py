@@ -10,7 +10,7 @@ from django.utils import timezone
 from common.scope import PublicQuerySet, Scope, ScopedQuerySet, any_of, scope_of
 from grid.choices import Level
 from petitions import permissions
-from petitions.choices import DESK_STATES, HANDLER_STATES, OPEN_STATES, CardLevel, State
+from petitions.choices import DESK_STATES, HANDLER_STATES, OPEN_STATES, AssignmentRole, CardLevel, State
 
 # The column that holds a ticket's place at each level of a grant: one index range per grant.
 PLACE_COLUMN = {
@@ -62,8 +62,11 @@ class PetitionQuerySet(ScopedQuerySet):
         return self.open().filter(due_at__gte=now, due_at__lte=end)
 
     def waiting_for(self, user: Any) -> Self:
-        """Tickets on which the next move is this person's desk's or department's."""
-        scope = scope_of(user)
+        """Open tickets on which the next move is this person's desk's or department's.
+
+        A door of its own: whoever has the next move sees the ticket, by its place or by its lead.
+        """
+        scope = scope_of(user).holding(self.view_permission)
         handles = scope.holding(permissions.HANDLE)
         parts = [Q(state__in=HANDLER_STATES) & self._given_to(handles)]
         triage = scope.holding(permissions.TRIAGE)
@@ -82,8 +85,18 @@ class PetitionQuerySet(ScopedQuerySet):
         )
 
     def led_by(self, user: Any) -> Self:
-        """Open tickets given to the user's own units or departments."""
-        return self.open().filter(self._given_to(scope_of(user).holding(permissions.VIEW)))
+        """Open tickets given to the user's own units or departments: a door of its own, as above."""
+        return self.open().filter(self._given_to(scope_of(user).holding(self.view_permission)))
+
+    def co_handled_by(self, user: Any) -> Self:
+        """Open tickets that wait for the co-handling of the user's own units or departments."""
+        scope = scope_of(user).holding(permissions.HANDLE)
+        given = self.model._meta.get_field("assignments").related_model.objects
+        waiting = given.filter(
+            Q(department__in=scope.department_ids) | Q(unit__in=scope.unit_ids()),
+            role=AssignmentRole.CO_HANDLER, ended_at=None, replied_at=None,
+        )  # fmt: skip
+        return self.visible_to(user).filter(state__in=HANDLER_STATES, pk__in=waiting.values("petition"))
 
     def in_worklist_order(self) -> Self:
         return self.order_by(F("due_at").asc(nulls_last=True), "id")
@@ -103,7 +116,7 @@ class CardQuerySet(OfPetitionQuerySet):
     def to_answer_by(self, user: Any) -> Self:
         """Cards (not mere reminders) of open tickets that the user's own units or departments lead, unanswered."""
         petition: Any = self.model._meta.get_field("petition").related_model
-        rows = petition.objects.visible_to(user, permissions.HANDLE).led_by(user)
+        rows = petition.objects.led_by(user)
         return self.filter(answered_at=None, petition__in=rows.values("pk")).exclude(level=CardLevel.REMINDER)
 
 

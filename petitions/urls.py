@@ -13,6 +13,7 @@ urlpatterns = [
     path("petitions/today/", lists.TodayList.as_view(), name="today"),
     path("petitions/overdue/", lists.OverdueList.as_view(), name="overdue"),
     path("petitions/unit/", lists.UnitList.as_view(), name="unit"),
+    path("petitions/co-handled/", lists.CoHandledList.as_view(), name="co-handled"),
     path("petitions/registered/", lists.RegisteredList.as_view(), name="registered-by-me"),
     path("petitions/closed/", lists.ClosedList.as_view(), name="closed"),
     path("petitions/new/", intake.CreatePetitionView.as_view(), name="create"),

@@ -17,6 +17,7 @@ from common import calendar
 from common.errors import Invalid, Refused
 from common.scope import scope_of
 from grid.bodies import Body, as_columns, body_key
+from grid.choices import Level
 from grid.models import Unit
 from petitions import clocks, permissions
 from petitions.choices import AssignmentRole, ClockKind, ContactWay, Kind, RefusalReason, Satisfaction
@@ -57,11 +58,14 @@ def petition_dispatch(
     """Give the ticket to a lead and co-handlers; ``limit`` as ``5wd`` replaces the category's."""
     with FLOW.step("dispatch", petition, actor) as step:
         ticket = step.object
-        for body in (lead, *co_handlers):
-            _check_may_be_given(ticket, actor, body)
+        _check_may_be_given(ticket, lead, may_take_place=True)
+        for body in co_handlers:
+            _check_may_be_given(ticket, body)
         others = _others(lead, co_handlers)
         step.limits[ClockKind.FINISH] = checked_limit(limit)
         step.set(**as_columns(lead, "lead_unit", "lead_department"), dispatched_at=step.at)
+        if isinstance(lead, Unit) and _gives_a_grid(lead, ticket):
+            step.set(grid=lead)  # now it is known which grid it is about, and its people see it
         due_at = _finish_due(ticket, step.at, limit)
         limit_text = limit or clocks.finish_limit(ticket.category, clocks.limits_policy(step.at).data)
         Assignment.objects.bulk_create(
@@ -89,18 +93,29 @@ def _others(lead: Body, co_handlers: Iterable[Body]) -> list[Body]:
     return others
 
 
-def _check_may_be_given(ticket: Petition, actor: Any, body: Body) -> None:
-    """Units of the ticket's own place or of the dispatcher's area; never the body complained about in a report."""
+def _check_may_be_given(ticket: Petition, body: Body, may_take_place: bool = False) -> None:
+    """Units that see the ticket; never the body complained about in a report.
+
+    ``may_take_place``: a grid of the ticket's community may lead a ticket that has no grid yet.
+    """
     if not body.is_active:
         raise Invalid(f"“{body.name}”已停用，请选择其他单位。", "lead")
     if isinstance(body, Unit):
-        if body.pk in (ticket.street_id, ticket.community_id, ticket.grid_id):
-            return  # 难事不出街道: a ticket may rise to the units above it
-        if not Unit.objects.visible_to(actor, permissions.DISPATCH).filter(pk=body.pk).exists():
-            raise Refused(f"不能把工单派给辖区以外的“{body.name}”。")
+        if not (_sees(body, ticket) or (may_take_place and _gives_a_grid(body, ticket))):
+            raise Refused(f"不能把工单派给辖区以外的“{body.name}”，请选择本件所在的街道、社区或网格。")
         return
     if ticket.kind == Kind.REPORT and ticket.about_department_id == body.pk:
         raise Refused("举报件不能交给被举报的部门办理（信访工作条例第三十条），请另选承办单位。")
+
+
+def _sees(unit: Unit, ticket: Petition) -> bool:
+    """The unit is above the ticket's place, or is it."""
+    own = (ticket.unit_id, ticket.street_id, ticket.community_id, ticket.grid_id)
+    return unit.level == Level.DISTRICT or unit.pk in own
+
+
+def _gives_a_grid(unit: Unit, ticket: Petition) -> bool:
+    return unit.level == Level.GRID and ticket.grid_id is None and unit.parent_id == ticket.community_id
 
 
 def _given(ticket: Petition, body: Body, role: str, at: datetime, limit: str, due_at: datetime) -> Assignment:

@@ -73,7 +73,7 @@ class MineList(PetitionList):
     )
 
     def visible(self, user: Any) -> QuerySet:
-        return super().visible(user).waiting_for(user)
+        return self.rows(Petition.objects.waiting_for(user))
 
 
 class TodayList(PetitionList):
@@ -112,7 +112,20 @@ class UnitList(PetitionList):
     empty = Empty("没有本单位主办的工单", "派给您所在单位或部门的工单会显示在这里。")
 
     def visible(self, user: Any) -> QuerySet:
-        return super().visible(user).led_by(user)
+        return self.rows(Petition.objects.led_by(user))
+
+
+class CoHandledList(PetitionList):
+    """Open tickets that wait for one's own unit's help."""
+
+    export_report_key = "petitions.co_handled"
+    page_title = "待我协办"
+    page_lead = "由别的单位主办、等您所在单位协助答复的工单。"
+    orderings = (DUE, RECEIVED)
+    empty = Empty("没有待协办的工单", "派单时请您所在单位协办的工单会显示在这里。")
+
+    def visible(self, user: Any) -> QuerySet:
+        return self.rows(Petition.objects.co_handled_by(user))
 
 
 class RegisteredList(PetitionList):
@@ -139,4 +152,4 @@ class ClosedList(PetitionList):
         return super().visible(user).filter(state__in=ENDED_STATES)
 
 
-LISTS = (PetitionList, MineList, TodayList, OverdueList, UnitList, RegisteredList, ClosedList)
+LISTS = (PetitionList, MineList, TodayList, OverdueList, UnitList, CoHandledList, RegisteredList, ClosedList)

@@ -93,6 +93,7 @@ ROUTES: dict[str, str | tuple[str, ...]] = {
     "petitions:today": "petitions.view",
     "petitions:overdue": "petitions.view",
     "petitions:unit": "petitions.view",
+    "petitions:co-handled": "petitions.view",
     "petitions:registered-by-me": "petitions.view",
     "petitions:closed": "petitions.view",
     "petitions:create": "petitions.register",

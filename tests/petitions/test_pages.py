@@ -384,3 +384,37 @@ def test_a_unit_shows_its_open_tickets_to_whoever_sees_them(desk, client_for):
     assert "13912345678" not in text
     assert "全部 1 件" in text
     assert f"/petitions/{open_one.pk}/" not in client_for(desk.user("system_admin")).get(f"/units/{desk.tree.community.pk}/").content.decode()
+
+
+# --- whoever is given a ticket sees it
+
+
+def test_a_ticket_given_to_a_grid_is_seen_and_handled_there(desk, client_for):
+    petition = desk.bring_to("accepted")
+    worker, grid_worker = client_for(desk.user("community_worker")), client_for(desk.user("grid_worker"))
+    assert grid_worker.get(f"/petitions/{petition.pk}/").status_code == 404
+    sister = worker.post(f"/petitions/{petition.pk}/act/dispatch/", {"lead": f"u{desk.tree.sister_community.pk}"})
+    assert sister.status_code == 400
+    assert worker.post(f"/petitions/{petition.pk}/act/dispatch/", {"lead": f"u{desk.tree.grid.pk}"}).status_code == 302
+    petition.refresh_from_db()
+    assert (petition.lead_unit, petition.grid) == (desk.tree.grid, desk.tree.grid)
+    assert [row.pk for row in grid_worker.get("/petitions/mine/").context["page"].rows] == [petition.pk]
+    assert grid_worker.post(f"/petitions/{petition.pk}/act/sign/").status_code == 302
+
+
+def test_the_api_refuses_a_unit_that_would_not_see_the_ticket(desk, api_for):
+    petition = desk.bring_to("accepted")
+    for unit in (desk.tree.sister_community, desk.tree.other_street, desk.tree.other_grid, desk.tree.group):
+        url = f"/api/v1/petitions/{petition.pk}/actions/dispatch/"
+        answer = api_for(desk.user("district_officer")).post(url, {"lead": f"u{unit.pk}"}, format="json")
+        assert answer.status_code == 403, unit
+    assert Petition.objects.get(pk=petition.pk).state == "accepted"
+
+
+def test_co_handlers_have_a_list_of_what_waits_for_them(desk, client_for):
+    petition = desk.act(desk.bring_to("accepted"), "dispatch", "community_worker", co_handlers=[desk.tree.enforcement])
+    helper = client_for(make_user("department_handler", desk.tree.enforcement))
+    assert [row.pk for row in helper.get("/petitions/co-handled/").context["page"].rows] == [petition.pk]
+    assert client_for(desk.user("department_handler")).get("/petitions/co-handled/").context["page"].rows == []
+    assert helper.post(f"/petitions/{petition.pk}/act/co_reply/", {"note": "已到场"}).status_code == 302
+    assert helper.get("/petitions/co-handled/").context["page"].rows == []
