@@ -89,14 +89,14 @@ class PetitionQuerySet(ScopedQuerySet):
         return self.open().filter(self._given_to(scope_of(user).holding(self.view_permission)))
 
     def co_handled_by(self, user: Any) -> Self:
-        """Open tickets that wait for the co-handling of the user's own units or departments."""
-        scope = scope_of(user).holding(permissions.HANDLE)
+        """Open tickets that wait for the co-handling of the user's own units or departments: a door as above."""
+        scope = scope_of(user).holding(self.view_permission).holding(permissions.HANDLE)
         given = self.model._meta.get_field("assignments").related_model.objects
         waiting = given.filter(
             Q(department__in=scope.department_ids) | Q(unit__in=scope.unit_ids()),
             role=AssignmentRole.CO_HANDLER, ended_at=None, replied_at=None,
         )  # fmt: skip
-        return self.visible_to(user).filter(state__in=HANDLER_STATES, pk__in=waiting.values("petition"))
+        return self.filter(state__in=HANDLER_STATES, pk__in=waiting.values("petition"))
 
     def in_worklist_order(self) -> Self:
         return self.order_by(F("due_at").asc(nulls_last=True), "id")
