@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from common.decisions import ALLOWED, Decision, Denied
 from common.masks import mask_text
 from common.navigation import capped, shown
 from common.scope import scope_of
-from grid import panels
+from grid import guards, panels
+from grid.bodies import Body
 from grid.choices import Level
 from grid.models import Unit
 from grid.panels import Panel
 from petitions import permissions, selectors
-from petitions.choices import OPEN_STATES, STATE_COLOURS, State
-from petitions.models import Petition
+from petitions.choices import OPEN_STATES, STATE_COLOURS, AssignmentRole, State
+from petitions.models import Assignment, Category, Petition
 from petitions.querysets import PLACE_COLUMN
 
 SHOWN = 5
@@ -45,7 +48,25 @@ def tickets_that_follow(unit: Unit, target: Unit) -> str | None:
     return f"{shown(count)} 件未办结工单随同调整，已办结的留在原来的单位。" if count else None
 
 
+def may_close(body: Body) -> Decision:
+    """A unit or department stays open while tickets lie with it, or while new ones would go to it."""
+    is_unit = isinstance(body, Unit)
+    given = Q(unit=body) if is_unit else Q(department=body)
+    helping = Assignment._base_manager.filter(given, ended_at=None, role=AssignmentRole.CO_HANDLER, replied_at=None)
+    place = Q(unit=body) | Q(lead_unit=body) if is_unit else Q(lead_department=body.pk)
+    count = capped(Petition.objects.open().filter(place | Q(pk__in=helping.values("petition"))))
+    if count:
+        return Denied(f"“{body}”还有 {shown(count)} 件未办结工单，请先办结或转给别的单位。")
+    if is_unit:
+        return ALLOWED
+    names = list(Category.objects.active().filter(lead_department=body.pk).values_list("name", flat=True)[:3])
+    if names:
+        return Denied(f"诉求分类“{'”“'.join(names)}”等由“{body}”主办，请先在诉求分类中改为别的部门。")
+    return ALLOWED
+
+
 def register() -> None:
     """Called once, from ``PetitionsConfig.ready()``."""
+    guards.register("petitions.open", may_close)
     panels.register("petitions.open", 20, open_tickets)
     panels.register_effect("petitions.open", tickets_that_follow)
