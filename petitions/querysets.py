@@ -12,6 +12,8 @@ from grid.choices import Level
 from petitions import permissions
 from petitions.choices import DESK_STATES, HANDLER_STATES, OPEN_STATES, AssignmentRole, CardLevel, State
 
+MOST_LED = 1_000_000
+
 # The column that holds a ticket's place at each level of a grant: one index range per grant.
 PLACE_COLUMN = {
     Level.STREET: "street",
@@ -116,8 +118,9 @@ class CardQuerySet(OfPetitionQuerySet):
     def to_answer_by(self, user: Any) -> Self:
         """Cards (not mere reminders) of open tickets that the user's own units or departments lead, unanswered."""
         petition: Any = self.model._meta.get_field("petition").related_model
-        rows = petition.objects.led_by(user)
-        return self.filter(answered_at=None, petition__in=rows.values("pk")).exclude(level=CardLevel.REMINDER)
+        # The bound is never reached; it keeps the planner from joining all tickets before it looks for the few led.
+        led = petition.objects.led_by(user).values("pk")[:MOST_LED]
+        return self.filter(answered_at=None, petition__in=led).exclude(level=CardLevel.REMINDER)
 
 
 class CategoryQuerySet(PublicQuerySet):
