@@ -57,10 +57,11 @@ class Site:
             "DATABASE_URL": self.postgres.url,
             "REDIS_URL": self.broker.url,
             "GRIDWORK_STATE": str(self.folder),
-            "DJANGO_SETTINGS_MODULE": "config.settings.test",
+            "DJANGO_SETTINGS_MODULE": "config.settings.demo",
             "JOB_LEASE_SECONDS": LEASE_SECONDS,
         }
         self.run("manage.py", "migrate", "--verbosity", "0")
+        self.run("manage.py", "collectstatic", "--noinput", "--verbosity", "0")
         self.facts = json.loads(self.run("-m", "tests.prepare_site"))
         logs = self.folder / "log"
         logs.mkdir()
