@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -43,6 +44,11 @@ class CreatePetitionView(ScopedFormView):
         both = "dispatch" in self.request.POST and may_dispatch(user)
         register = petition_register_and_dispatch if both else petition_register
         return register(actor=user, request_key=own_request_key(user.pk, self.submission), **form.cleaned_data)
+
+    def message(self, result: Registered) -> str:
+        if "dispatch" in self.request.POST and result.petition.state == State.REGISTERED:
+            messages.warning(self.request, "已登记，还没有派单：没有选诉求分类，或分类没有指定主办单位。请受理后派单。")
+        return ""
 
     def next_url(self, result: Registered) -> str:
         return reverse("petitions:registered", args=[result.petition.pk])

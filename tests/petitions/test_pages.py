@@ -56,12 +56,13 @@ def test_five_fields_are_enough(desk, worker, intake):
     assert petition.state == "registered"
 
 
-def test_register_and_dispatch_in_one_go(desk, intake):
+def test_register_and_dispatch_in_one_go(desk, worker, intake):
     intake(dispatch="1")
     petition = Petition.objects.get()
     assert (petition.state, petition.lead_department) == ("dispatched", desk.tree.housing)
-    intake(dispatch="1", category="", text="没有选分类")
+    done = intake(dispatch="1", category="", text="没有选分类")
     assert Petition.objects.order_by("-pk").first().state == "registered"
+    assert "还没有派单" in worker.get(done["Location"]).content.decode()
 
 
 def test_a_category_led_by_the_street_can_be_dispatched_by_the_community(desk, intake):
