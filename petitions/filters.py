@@ -80,7 +80,10 @@ class PetitionFilter(PageFilterSet):
     primary = ("state", "category", "unit", "deadline")
 
     state = django_filters.MultipleChoiceFilter(
-        label="状态", choices=State.choices, distinct=False, widget=forms.SelectMultiple(attrs={"data-gw-select": "", "size": 1})
+        label="状态",
+        choices=State.choices,
+        distinct=False,
+        widget=forms.SelectMultiple(attrs={"data-gw-select": "", "size": 1}),
     )
     category = CategoryFilter(
         label="诉求分类", queryset=Category.objects.order_by("code"), method="by_category", empty_label="全部",

@@ -93,8 +93,8 @@ class PetitionQuerySet(ScopedQuerySet):
     def co_handled_by(self, user: Any) -> Self:
         """Open tickets that wait for the co-handling of the user's own units or departments: a door as above."""
         scope = scope_of(user).holding(self.view_permission).holding(permissions.HANDLE)
-        given = self.model._meta.get_field("assignments").related_model.objects
-        waiting = given.filter(
+        given: Any = self.model._meta.get_field("assignments").related_model
+        waiting = given.objects.filter(
             Q(department__in=scope.department_ids) | Q(unit__in=scope.unit_ids()),
             role=AssignmentRole.CO_HANDLER, ended_at=None, replied_at=None,
         )  # fmt: skip

@@ -73,13 +73,13 @@ LIST_COLUMNS = (
     "finish_due_at", "finish_in_time", "replied_at", "ended_at", "solved", "satisfaction", "extensions", "reworks",
     "category", "street", "community", "grid", "lead_unit", "lead_department",
 )  # fmt: skip
-NAMED = {
+NAMED: dict[str, Any] = {
     "category": Category, "street": Unit, "community": Unit, "grid": Unit, "lead_unit": Unit,
     "lead_department": Department,
 }  # fmt: skip
 
 
-def for_lists(rows: QuerySet[Petition]) -> QuerySet[Petition]:
+def for_lists(rows: Any) -> Any:
     """Counted tickets with the columns that lists, API and exports show, and no others.
 
     Names come by one small query each for the rows of the page: as joins they would be made for every

@@ -59,7 +59,9 @@ def test_every_model_says_who_sees_it():
 def test_nobody_sees_nothing():
     for model in our_models():
         if hasattr(model._default_manager, "visible_to"):
-            assert model._default_manager.visible_to(None).query.is_empty() or not model._default_manager.visible_to(None)
+            assert model._default_manager.visible_to(None).query.is_empty() or not model._default_manager.visible_to(
+                None
+            )
 
 
 def test_every_action_of_a_workflow_has_its_service():
@@ -76,7 +78,9 @@ def test_every_action_of_a_workflow_has_its_service():
 def test_every_event_that_is_written_is_registered():
     registered = {kind.code for kind in events.kinds()}
     for module in modules("events"):
-        codes = {value for name, value in vars(module).items() if name.isupper() and isinstance(value, str) and "." in value}
+        codes = {
+            value for name, value in vars(module).items() if name.isupper() and isinstance(value, str) and "." in value
+        }
         assert codes <= registered, module.__name__
     # Nobody writes an event by a bare text: a slip of the pen would only show at run time.
     for path, text in sources():
@@ -131,7 +135,9 @@ def test_pages_go_through_the_door_to_rows():
         model.__name__ for model in our_models()
         if hasattr(model._default_manager, "visible_to") and model.__name__ not in ("Category", "Department")
     }  # fmt: skip
-    pattern = re.compile(r"\b(" + "|".join(sorted(scoped)) + r")\.objects\.(all|filter|get|exclude|first|count|values|values_list)\(")
+    pattern = re.compile(
+        r"\b(" + "|".join(sorted(scoped)) + r")\.objects\.(all|filter|get|exclude|first|count|values|values_list)\("
+    )
     for path, text in sources():
         parts = path.relative_to(settings.BASE_DIR).parts
         if parts[1] in ("views", "views.py", "api", "exports.py", "tables.py"):

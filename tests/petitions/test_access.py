@@ -21,7 +21,9 @@ JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00" +
 
 
 def about_tickets() -> list[tuple[str, str]]:
-    found = [(name, path) for name, path in patterns(get_resolver()) if name.startswith("petitions") and "<int:pk>" in path]
+    found = [
+        (name, path) for name, path in patterns(get_resolver()) if name.startswith("petitions") and "<int:pk>" in path
+    ]
     return [(name, path) for name, path in found if name != "petitions:category"]  # reference data, by permission
 
 

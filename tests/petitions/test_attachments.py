@@ -110,7 +110,9 @@ def test_handed_out_through_the_scope_only_and_never_run(desk, upload, client_fo
     assert "sandbox" in down["Content-Security-Policy"]
     look = upload.browser.get(f"/petitions/attachments/{picture.pk}/?inline")
     assert look["Content-Disposition"].startswith("inline")
-    assert upload.browser.get(f"/petitions/attachments/{paper.pk}/?inline")["Content-Disposition"].startswith("attachment")
+    assert upload.browser.get(f"/petitions/attachments/{paper.pk}/?inline")["Content-Disposition"].startswith(
+        "attachment"
+    )
     outsider = client_for(make_user("community_worker", desk.tree.other_community))
     assert outsider.get(f"/petitions/attachments/{picture.pk}/").status_code == 404
     assert client_for(desk.user("audit_admin")).get(f"/petitions/attachments/{picture.pk}/").status_code == 403

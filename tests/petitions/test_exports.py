@@ -42,7 +42,10 @@ def ask(browser, address: str) -> Job:
 
 
 def test_what_is_shown_is_what_is_written(desk, client_for):
-    lamps = [desk.register(text=f"路灯不亮{n}", title=f"路灯不亮，电话1391234567{n}", place="身份证22060519800101123X") for n in range(3)]
+    lamps = [
+        desk.register(text=f"路灯不亮{n}", title=f"路灯不亮，电话1391234567{n}", place="身份证22060519800101123X")
+        for n in range(3)
+    ]
     desk.register(text="供热不足")
     browser = client_for(desk.user("community_worker"))
     address = "/petitions/?q=路灯&sort=-received"

@@ -101,10 +101,15 @@ def test_bad_input_is_shown_at_its_field_and_nothing_is_written(intake, changes,
 
 def test_a_form_of_arrays_invalid_utf8_or_nothing_at_all_is_no_error(desk, worker):
     assert worker.post("/petitions/new/", {}).status_code == 400
-    assert worker.post("/petitions/new/", {"text": ["a", "b"], "unit": ["1", "2"], "kind": ["x", "y"]}).status_code == 400
+    assert (
+        worker.post("/petitions/new/", {"text": ["a", "b"], "unit": ["1", "2"], "kind": ["x", "y"]}).status_code == 400
+    )
     raw = b"text=%FF%FE&unit=%C3%28&submission=%80"
     assert worker.post("/petitions/new/", raw, content_type="application/x-www-form-urlencoded").status_code == 400
-    assert worker.post("/petitions/new/", b"--x\r\nbroken", content_type="multipart/form-data; boundary=x").status_code == 400
+    assert (
+        worker.post("/petitions/new/", b"--x\r\nbroken", content_type="multipart/form-data; boundary=x").status_code
+        == 400
+    )
     assert not Petition.objects.exists()
 
 
@@ -152,7 +157,9 @@ def test_hints_name_the_unit_and_earlier_tickets_without_personal_data(desk, wor
     assert [row["ticket"] for row in near.context["at_place"]] == [old]
     other = client_for(make_user("community_worker", desk.tree.other_community))
     assert other.post("/petitions/new/hints", ask, **HTMX).context["of_caller"] == []
-    assert worker.post("/petitions/new/hints", {"phone": ["x", "\x00"], "unit": "²", "place": "\x00"}).status_code == 200
+    assert (
+        worker.post("/petitions/new/hints", {"phone": ["x", "\x00"], "unit": "²", "place": "\x00"}).status_code == 200
+    )
 
 
 # --- worklists
@@ -202,7 +209,11 @@ def test_menu_counts_take_one_query_and_agree_with_the_lists(desk, worker):
 
 def test_a_list_page_has_few_queries_and_masks_numbers(desk, worker):
     for number in range(12):
-        desk.register(text=f"请回电 1391234567{number % 10}", title=f"请回电13912345{number:03d}", place="江湾路 身份证22060519800101123X")
+        desk.register(
+            text=f"请回电 1391234567{number % 10}",
+            title=f"请回电13912345{number:03d}",
+            place="江湾路 身份证22060519800101123X",
+        )
     worker.get("/petitions/")
     with CaptureQueriesContext(connection) as seen:
         page = worker.get("/petitions/?q=回电")
@@ -225,7 +236,9 @@ def test_batch_signing_is_all_or_nothing(desk, client_for):
     assert {Petition.objects.get(pk=row.pk).state for row in (one, two)} == {"handling"}
 
 
-@pytest.mark.parametrize("query", ["after=x", "before=" + "A" * 300, "sort=%00", "state=x&category=y&unit=z", "q=%F0%9F", "q=" + "长" * 3000])
+@pytest.mark.parametrize(
+    "query", ["after=x", "before=" + "A" * 300, "sort=%00", "state=x&category=y&unit=z", "q=%F0%9F", "q=" + "长" * 3000]
+)
 def test_crooked_addresses_of_a_list_are_answered(desk, worker, query):
     desk.register()
     assert worker.get(f"/petitions/?{query}").status_code in (200, 400)
@@ -278,7 +291,12 @@ def test_an_action_in_a_dialog_and_as_a_page(desk, worker):
     dialog = worker.get(url, **DIALOG)
     assert dialog.templates[0].name == "common/form_dialog.html"
     assert dialog.context["form"].initial["lead"] == f"d{desk.tree.housing.pk}"
-    data = {"lead": f"d{desk.tree.housing.pk}", "limit_0": "3", "limit_1": "wd", "co_handlers": [f"d{desk.tree.enforcement.pk}"]}
+    data = {
+        "lead": f"d{desk.tree.housing.pk}",
+        "limit_0": "3",
+        "limit_1": "wd",
+        "co_handlers": [f"d{desk.tree.enforcement.pk}"],
+    }
     done = worker.post(url, data, **DIALOG)
     assert (done.status_code, done["HX-Redirect"]) == (204, f"/petitions/{petition.pk}/")
     assert Clock.objects.get(petition=petition, kind="finish").limit == "3wd"
@@ -345,7 +363,11 @@ def test_categories_are_kept_by_whoever_may_and_leave_a_history(desk, client_for
             "co_departments": [desk.tree.housing.pk], "limit_0": "2", "limit_1": "wd", "is_active": "on"}  # fmt: skip
     assert officer.post("/petitions/categories/new/", data).status_code == 302
     row = Category.objects.get(code="0199")
-    assert (row.lead_department, row.limit, list(row.co_departments.all())) == (desk.tree.enforcement, "2wd", [desk.tree.housing])
+    assert (row.lead_department, row.limit, list(row.co_departments.all())) == (
+        desk.tree.enforcement,
+        "2wd",
+        [desk.tree.housing],
+    )
     assert officer.post("/petitions/categories/new/", data).status_code == 409
     assert officer.post("/petitions/categories/new/", {**data, "code": "0299"}).status_code == 400
     page = officer.get(f"/petitions/categories/{row.pk}/")
@@ -384,7 +406,10 @@ def test_a_unit_shows_its_open_tickets_to_whoever_sees_them(desk, client_for):
     assert f"/petitions/{closed.pk}/" not in text
     assert "13912345678" not in text
     assert "全部 1 件" in text
-    assert f"/petitions/{open_one.pk}/" not in client_for(desk.user("system_admin")).get(f"/units/{desk.tree.community.pk}/").content.decode()
+    assert (
+        f"/petitions/{open_one.pk}/"
+        not in client_for(desk.user("system_admin")).get(f"/units/{desk.tree.community.pk}/").content.decode()
+    )
 
 
 # --- whoever is given a ticket sees it

@@ -83,14 +83,24 @@ def test_one_key_from_the_api_is_one_ticket(desk, api_for):
     clients: list[APIClient] = [api_for(user) for _ in range(4)]
     body = {"text": "路灯不亮"}
     answers = together(
-        *(lambda c=client: c.post("/api/v1/petitions/", body, format="json", HTTP_IDEMPOTENCY_KEY="k1") for client in clients)
+        *(
+            lambda c=client: c.post("/api/v1/petitions/", body, format="json", HTTP_IDEMPOTENCY_KEY="k1")
+            for client in clients
+        )
     )
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 201]
     assert Petition.objects.count() == 1
 
 
 def test_a_resident_who_taps_twice_reports_once(desk):
-    data = {"street": desk.tree.street.pk, "community": "", "place": "门口", "kind": "help", "text": "积水", "submission": str(uuid.uuid4())}
+    data = {
+        "street": desk.tree.street.pk,
+        "community": "",
+        "place": "门口",
+        "kind": "help",
+        "text": "积水",
+        "submission": str(uuid.uuid4()),
+    }
     browsers = [Client() for _ in range(3)]
     answers = together(*(lambda b=browser: b.post("/report/", data) for browser in browsers))
     assert [answer.status_code for answer in answers] == [302, 302, 302]
