@@ -1,7 +1,7 @@
 # The two commands a newcomer needs: make demo, make test. Everything else: make help.
 # Each target creates .venv and installs the pinned packages by itself when needed.
 .DEFAULT_GOAL := help
-.PHONY: help demo stop manage test check bench format lock clean clean-data setup setup-dev system
+.PHONY: help demo stop manage test check bench format lock clean clean-data setup setup-dev system python
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 DISTRICT ?= jiangyuan
@@ -42,6 +42,11 @@ clean: ## remove caches and .venv, keep the demo's data
 
 clean-data: stop ## remove the data of all demos
 	rm -rf .local
+
+setup setup-dev system: python
+
+python:
+	@test -n "$(PYTHON)" || { echo "需要 Python 3.11 或更新的版本：请以管理员身份运行 apt-get install python3 python3-venv" >&2; exit 1; }
 
 setup:
 	@$(PYTHON) -m config.local setup
