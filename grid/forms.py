@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils import timezone
 
 from grid import policies
 from grid.choices import CODE_LENGTH, KINDS_OF_LEVEL, Level, UnitKind
 from grid.models import Unit
+from grid.selectors import accounts_at
 
 
 def day_input() -> forms.DateInput:
@@ -112,20 +114,36 @@ class MergeForm(MoveForm):
     target_label = "并入哪个单位"
 
 
+class AccountField(forms.ModelChoiceField):
+    """An account of somebody who works at the unit or above it; give it the unit with :meth:`offer`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=get_user_model()._default_manager.none(), empty_label="没有账号", **kwargs)
+        self.widget.attrs["data-gw-select"] = ""
+
+    def offer(self, unit: Unit, current: Any = None) -> None:
+        """Offer the people of the unit, and ``current`` (a key) even when that person has left."""
+        keys = [*accounts_at(unit).values_list("pk", flat=True), *([current] if current else [])]
+        self.queryset = get_user_model()._default_manager.filter(pk__in=keys).order_by("display_name", "pk")
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.display_name}（{obj.username}）"
+
+
 class PostForm(forms.Form):
     """Somebody takes a post of a unit."""
 
     post = forms.ChoiceField(label="岗位")
-    name = forms.CharField(
-        label="姓名", max_length=40, help_text="岗位公示用名", error_messages={"required": "请填写姓名。"}
-    )
+    name = forms.CharField(label="姓名", max_length=40, required=False, help_text="岗位公示用名；选了账号可以不填")
+    user = AccountField(label="账号", required=False, help_text="在本单位或上级单位任职的人员，可以不选")
     seat = forms.TypedChoiceField(label="席位", coerce=int, empty_value=None, required=False)
     first_day = forms.DateField(label="任职日期", widget=day_input())
 
-    def __init__(self, *args: Any, level: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, unit: Unit, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
-        rules = policies.posts_at(level)
+        fields["user"].offer(unit)
+        rules = policies.posts_at(unit.level)
         fields["post"].choices = [(rule.key, rule.title) for rule in rules]
         seats = max((rule.seats for rule in rules), default=1)
         fields["seat"].choices = [("", "自动安排"), *((seat, f"第 {seat} 席") for seat in range(1, seats + 1))]

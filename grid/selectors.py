@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db.models import CharField, Count, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Left
 from django.utils import timezone
@@ -184,6 +185,16 @@ def trail(unit: Unit, user: Any) -> list[Unit]:
 def holders(unit: Unit) -> QuerySet[PostHolding]:
     """People in office at the unit."""
     return PostHolding.objects.filter(unit=unit, last_day=None).select_related("user").order_by("post", "seat")
+
+
+def accounts_at(unit: Unit) -> QuerySet[Any]:
+    """Accounts of people who work at the unit or above it: whom a form offers for a post there."""
+    today = timezone.localdate()
+    current = Q(assignments__last_day=None) | Q(assignments__last_day__gte=today)
+    rows: QuerySet[Any] = get_user_model()._default_manager.filter(
+        current, is_active=True, assignments__revoked_at=None, assignments__unit__code__in=unit.path_codes
+    )
+    return rows.distinct().order_by("display_name", "pk")
 
 
 # --- previews

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from common import profile
 from grid.choices import Level
-from grid.forms import day_input
+from grid.forms import AccountField, day_input
 from grid.models import Household, Unit
 from partyorgs.choices import KINDS_OF_LEVEL, USUAL_KIND, OrganisationKind, SetUpMode
 from partyorgs.models import PartyOrganisation
@@ -35,7 +35,10 @@ class OrganisationForm(forms.Form):
         label="中心户", queryset=Household.objects.none(), required=False, empty_label="请选择",
         help_text="只有党员中心户填写", widget=forms.Select(attrs={"data-gw-select": ""}),
     )  # fmt: skip
-    secretary_name = forms.CharField(label="书记（负责人）", max_length=40, required=False, help_text="公示用名")
+    secretary_name = forms.CharField(
+        label="书记（负责人）", max_length=40, required=False, help_text="公示用名；选了账号可以不填"
+    )
+    secretary = AccountField(label="书记账号", required=False, help_text="换届提醒同时发给这个账号，可以不选")
     members_count = forms.IntegerField(label="党员数", min_value=0, max_value=100_000, required=False)
     members_on = forms.DateField(label="统计日期", required=False, widget=day_input())
     term_first_day = forms.DateField(
@@ -52,6 +55,8 @@ class OrganisationForm(forms.Form):
         fields["kind"].initial = USUAL_KIND[unit.level]
         fields["mode"].choices = [(mode, labels.get(mode, SetUpMode(mode).label)) for mode in SetUpMode.values]
         self._offer_parents(unit)
+        current = self.initial.get("secretary")
+        fields["secretary"].offer(unit, getattr(current, "pk", current))
         if unit.level == Level.BUILDING_GROUP:
             fields["household"].queryset = unit.doors.order_by("door")
         else:
@@ -91,11 +96,14 @@ class CountForm(forms.Form):
 class ElectionForm(forms.Form):
     elected_on = forms.DateField(label="选举日期", widget=day_input(), help_text="新一届从这一天起算")
     secretary_name = forms.CharField(
-        label="当选书记", max_length=40, error_messages={"required": "请填写当选的书记。"}, help_text="公示用名"
+        label="当选书记", max_length=40, required=False, help_text="公示用名；选了账号可以不填"
     )
+    secretary = AccountField(label="书记账号", required=False, help_text="换届提醒同时发给这个账号，可以不选")
     term_years = forms.IntegerField(label="任期（年）", min_value=1, max_value=10, required=False)
 
     def __init__(self, *args: Any, unit: Unit, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["term_years"].help_text = f"不填则为 {term_years(unit)} 年"
-        self.fields["elected_on"].initial = timezone.localdate
+        fields: dict[str, Any] = self.fields
+        fields["secretary"].offer(unit)
+        fields["term_years"].help_text = f"不填则为 {term_years(unit)} 年"
+        fields["elected_on"].initial = timezone.localdate

@@ -197,7 +197,7 @@ class TakePost(UnitChange):
     submit_label = "任职"
 
     def form_arguments(self) -> dict[str, Any]:
-        return {"level": self.object.level}
+        return {"unit": self.object}
 
     def perform(self, form: forms.BaseForm) -> PostHolding:
         return services.post_take(actor=self.request.user, unit=self.object, **form.cleaned_data)

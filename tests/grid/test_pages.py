@@ -364,6 +364,21 @@ def test_people_take_and_leave_posts_by_form(tree, send):
     assert send("grid_worker", {"last_day": "2025-08-31"}, "grid:post-leave", holding.pk).status_code == 403
 
 
+def test_a_post_may_be_given_to_an_account_of_the_unit_or_above(tree, send, page, staff):
+    chief, stranger = staff["grid_worker"], staff["department_handler"]
+    shown = page("community_worker", "grid:post-take", tree.grid.pk)
+    assert f"{chief.display_name}（grid_worker）" in shown
+    assert "（department_handler）" not in shown
+    values = {"post": "grid_chief", "name": "", "first_day": "2025-03-01"}
+    assert send("community_worker", {**values, "user": stranger.pk}, "grid:post-take", tree.grid.pk).status_code == 400
+    nobody = send("community_worker", values, "grid:post-take", tree.grid.pk)
+    assert nobody.status_code == 400
+    assert "请填写姓名。" in text_of(nobody)
+    assert send("community_worker", {**values, "user": chief.pk}, "grid:post-take", tree.grid.pk).status_code == 302
+    holding = PostHolding.objects.get()
+    assert (holding.user, holding.name) == (chief, chief.display_name)
+
+
 # --- households
 
 

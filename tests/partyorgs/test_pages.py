@@ -181,6 +181,19 @@ def test_changes_election_count_and_dissolution_by_form(tree, party, send):
     assert not group.is_active
 
 
+def test_a_secretary_may_be_an_account_of_the_unit_or_above(party, send, staff):
+    row, chief = party.grid, staff["grid_worker"]
+    values = {"elected_on": "2026-08-01", "secretary_name": "", "version": row.event_seq}
+    stranger = {**values, "secretary": staff["department_handler"].pk}
+    assert send("community_worker", stranger, "partyorgs:elect", row.pk).status_code == 400
+    nobody = send("community_worker", values, "partyorgs:elect", row.pk)
+    assert nobody.status_code == 400
+    assert "请填写当选的书记。" in text_of(nobody)
+    assert send("community_worker", {**values, "secretary": chief.pk}, "partyorgs:elect", row.pk).status_code == 302
+    row.refresh_from_db()
+    assert (row.secretary, row.secretary_name) == (chief, chief.display_name)
+
+
 def test_a_move_of_the_unit_tells_of_its_organisations(tree, party, send):
     answer = send("district_officer", {"target": tree.other_street.pk}, "grid:unit-move", tree.community.pk)
     assert "3 个党组织随同调整" in text_of(answer)
