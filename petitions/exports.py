@@ -70,8 +70,7 @@ class PetitionExport(Report):
 
     def rows(self, user: Any, params: Any) -> Iterator[Any]:
         names = self._names(params)
-        # The page fetches names beside its rows; here they are columns.
-        plain = self._rows(user, params).prefetch_related(None).annotate(lead=LEAD)
+        plain = self._rows(user, params).annotate(lead=LEAD)
         rows = plain.values_list(*(COLUMNS[name][0] for name in names)).iterator(CHUNK)
         masked = [position for position, name in enumerate(names) if name in MASKED]
         return (_without_numbers(row, masked) for row in rows)

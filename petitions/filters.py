@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from common.errors import Invalid
-from common.pages.filters import PageFilterSet
+from common.pages.filters import PageFilterSet, QuickSelect
 from grid.bodies import Body, body_key, body_of
 from grid.choices import Level
 from grid.models import Unit
@@ -87,23 +87,23 @@ class PetitionFilter(PageFilterSet):
     )
     category = CategoryFilter(
         label="诉求分类", queryset=Category.objects.order_by("code"), method="by_category", empty_label="全部",
-        widget=forms.Select(attrs={"data-gw-select": ""}),
+        widget=QuickSelect(attrs={"data-gw-select": ""}),
     )  # fmt: skip
     unit = UnitFilter(label="街道、社区或网格", method="by_unit", source="/petitions/options/units", with_closed=True)
-    deadline = django_filters.ChoiceFilter(label="时限", choices=DEADLINES, method="by_deadline", empty_label="全部")
+    deadline = django_filters.ChoiceFilter(label="时限", choices=DEADLINES, method="by_deadline", empty_label="全部", widget=QuickSelect)
     lead = BodyFilter(
         label="主办单位", method="by_lead", widget=forms.Select(attrs={"data-gw-select": "/petitions/options/bodies"})
     )
-    kind = django_filters.ChoiceFilter(label="诉求类型", choices=Kind.choices, empty_label="全部")
-    channel = django_filters.ChoiceFilter(label="来源", choices=Channel.choices, empty_label="全部")
-    urgency = django_filters.ChoiceFilter(label="紧急程度", choices=Urgency.choices, empty_label="全部")
+    kind = django_filters.ChoiceFilter(label="诉求类型", choices=Kind.choices, empty_label="全部", widget=QuickSelect)
+    channel = django_filters.ChoiceFilter(label="来源", choices=Channel.choices, empty_label="全部", widget=QuickSelect)
+    urgency = django_filters.ChoiceFilter(label="紧急程度", choices=Urgency.choices, empty_label="全部", widget=QuickSelect)
     received = django_filters.DateFromToRangeFilter(field_name="received_at", label="接收日期")
     month = MonthFilter(
         label="接收月份", method="by_month", widget=forms.TextInput(attrs={"type": "month", "maxlength": 7})
     )
     measure = django_filters.ChoiceFilter(
         label="统计指标", choices=[(key, measure.label) for key, measure in MEASURES.items()], method="by_measure",
-        empty_label="不限",
+        empty_label="不限", widget=QuickSelect,
     )  # fmt: skip
     missing = django_filters.ChoiceFilter(
         label="归属", choices=tuple(NOT_BELOW.items()), method="by_missing", empty_label="不限"

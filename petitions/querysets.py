@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any, Self
 
-from django.db.models import F, Q
+from django.db.models import F, Model, Q
 from django.utils import timezone
 
 from common.scope import PublicQuerySet, Scope, ScopedQuerySet, any_of, scope_of
@@ -34,10 +36,49 @@ def area(scope: Scope, prefix: str = "") -> Q:
     )
 
 
+def attach_names(rows: Sequence[Any], names: Sequence[str]) -> None:
+    """Set the named foreign keys of fetched rows, one query per table they lead to."""
+    if not rows:
+        return
+    fields = [rows[0]._meta.get_field(name) for name in names]
+    wanted: dict[Any, set[int]] = defaultdict(set)
+    for field in fields:
+        wanted[field.related_model].update(getattr(row, field.attname) for row in rows)
+    found = {
+        model: model._base_manager.only("name").in_bulk(keys - {None}) if keys - {None} else {}
+        for model, keys in wanted.items()
+    }
+    for field in fields:
+        for row in rows:
+            field.set_cached_value(row, found[field.related_model].get(getattr(row, field.attname)))
+
+
 class PetitionQuerySet(ScopedQuerySet):
     """A ticket is seen by the area it lies in and by the departments it was given to."""
 
     view_permission = permissions.VIEW
+    _names: tuple[str, ...] = ()
+
+    def with_names(self, *names: str) -> Self:
+        """Fetch the named relations (their ``name`` only) after the rows, one query per table.
+
+        As joins they would be made for every row found, before the page is cut.
+        """
+        chained: Any = self.all()
+        chained._names = names
+        return chained
+
+    def _clone(self) -> Self:
+        clone: Any = super()._clone()  # type: ignore[misc]
+        clone._names = self._names
+        return clone
+
+    def _fetch_all(self) -> None:
+        fresh = self._result_cache is None
+        super()._fetch_all()
+        # Rows of values() and values_list() are no objects.
+        if fresh and self._names and self._result_cache and isinstance(self._result_cache[0], Model):
+            attach_names(self._result_cache, self._names)
 
     def within(self, scope: Scope) -> Q:
         if scope.everything:

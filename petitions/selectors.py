@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import F, Prefetch, Q, QuerySet, Value
+from django.db.models import F, Q, QuerySet, Value
 from django.utils import timezone
 
 from accounts.roles import Role
@@ -15,7 +15,7 @@ from common.errors import Invalid
 from common.scope import scope_of
 from grid.bodies import Body, body_key
 from grid.choices import Level
-from grid.models import Department, Unit
+from grid.models import Unit
 from grid.selectors import departments
 from petitions import permissions
 from petitions.choices import Channel
@@ -73,20 +73,12 @@ LIST_COLUMNS = (
     "finish_due_at", "finish_in_time", "replied_at", "ended_at", "solved", "satisfaction", "extensions", "reworks",
     "category", "street", "community", "grid", "lead_unit", "lead_department",
 )  # fmt: skip
-NAMED: dict[str, Any] = {
-    "category": Category, "street": Unit, "community": Unit, "grid": Unit, "lead_unit": Unit,
-    "lead_department": Department,
-}  # fmt: skip
+NAMED = ("category", "street", "community", "grid", "lead_unit", "lead_department")
 
 
 def for_lists(rows: Any) -> Any:
-    """Counted tickets with the columns that lists, API and exports show, and no others.
-
-    Names come by one small query each for the rows of the page: as joins they would be made for every
-    row found, before the page is cut.
-    """
-    names = [Prefetch(name, model._base_manager.only("name")) for name, model in NAMED.items()]
-    return rows.counted().only(*LIST_COLUMNS).prefetch_related(*names)
+    """Counted tickets with the columns and names that lists, API and exports show, and no others."""
+    return rows.counted().only(*LIST_COLUMNS).with_names(*NAMED)
 
 
 def search(rows: QuerySet[Petition], words: str, by_phone: bool = False) -> QuerySet[Petition]:
