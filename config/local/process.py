@@ -57,6 +57,7 @@ class Child:
         self.log = log
         self.stop_signal = stop_signal
         self.own_group = own_group
+        self._finished = False
         self.popen = _spawn(command, env, log, cwd, own_group, death_signal or stop_signal, become)
 
     @property
@@ -83,10 +84,13 @@ class Child:
 
     def finish(self, seconds: float) -> None:
         """Wait up to ``seconds`` for its end, then kill it and what is left of its group."""
+        if self._finished:
+            return  # by now its number may be another process's
         self._wait(seconds)
         if self.popen.poll() is None:
             self.send(signal.SIGKILL)
             self.popen.wait()
+        self._finished = True
         if self.own_group:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
