@@ -90,13 +90,17 @@ class PetitionFilter(PageFilterSet):
         widget=QuickSelect(attrs={"data-gw-select": ""}),
     )  # fmt: skip
     unit = UnitFilter(label="街道、社区或网格", method="by_unit", source="/petitions/options/units", with_closed=True)
-    deadline = django_filters.ChoiceFilter(label="时限", choices=DEADLINES, method="by_deadline", empty_label="全部", widget=QuickSelect)
+    deadline = django_filters.ChoiceFilter(
+        label="时限", choices=DEADLINES, method="by_deadline", empty_label="全部", widget=QuickSelect
+    )
     lead = BodyFilter(
         label="主办单位", method="by_lead", widget=forms.Select(attrs={"data-gw-select": "/petitions/options/bodies"})
     )
     kind = django_filters.ChoiceFilter(label="诉求类型", choices=Kind.choices, empty_label="全部", widget=QuickSelect)
     channel = django_filters.ChoiceFilter(label="来源", choices=Channel.choices, empty_label="全部", widget=QuickSelect)
-    urgency = django_filters.ChoiceFilter(label="紧急程度", choices=Urgency.choices, empty_label="全部", widget=QuickSelect)
+    urgency = django_filters.ChoiceFilter(
+        label="紧急程度", choices=Urgency.choices, empty_label="全部", widget=QuickSelect
+    )
     received = django_filters.DateFromToRangeFilter(field_name="received_at", label="接收日期")
     month = MonthFilter(
         label="接收月份", method="by_month", widget=forms.TextInput(attrs={"type": "month", "maxlength": 7})
