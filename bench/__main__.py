@@ -27,6 +27,7 @@ def main(groups: list[str]) -> int:
         rows += measured
     if not groups:
         result.save(rows)
+        result.show(result.load())
     print(f"\n{sum(row.ok for row in rows)} of {len(rows)} rows inside their bounds")
     return 0 if all(row.ok for row in rows) else 1
 

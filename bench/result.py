@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any
 
 LATEST = Path(__file__).parent / "results" / "latest.json"
+README = Path(__file__).parent.parent / "README.md"
+MARKS = "<!-- bench -->", "<!-- /bench -->"
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,19 @@ def save(rows: Sequence[Row]) -> None:
     LATEST.write_text(
         json.dumps([row.as_dict() for row in rows], ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
     )
+
+
+def show(rows: Iterable[Row]) -> None:
+    """Put the table into the README, between its marks."""
+    before, rest = README.read_text(encoding="utf-8").split(MARKS[0])
+    _, after = rest.split(MARKS[1])
+    README.write_text(f"{before}{MARKS[0]}\n{table(rows)}\n{MARKS[1]}{after}", encoding="utf-8")
+
+
+def load() -> list[Row]:
+    """The rows of the latest run."""
+    names = [field.name for field in fields(Row)]
+    return [Row(**{name: row[name] for name in names}) for row in json.loads(LATEST.read_text(encoding="utf-8"))]
 
 
 def table(rows: Iterable[Row]) -> str:
