@@ -121,7 +121,8 @@ class PetitionQuerySet(ScopedQuerySet):
         return any_of(
             part
             for part, applies in (
-                (Q(lead_unit__in=scope.unit_ids()), scope.unit_ids()),
+                # Inside the area as well: a ticket that has moved away is out of sight, whoever leads it.
+                (Q(lead_unit__in=scope.unit_ids()) & area(scope), scope.unit_ids()),
                 (Q(lead_department__in=scope.department_ids), scope.department_ids),
             )
             if applies

@@ -8,10 +8,9 @@ import openpyxl
 import pytest
 from django.core.files.storage import default_storage
 
-from common import jobs, reporting
+from common import jobs, permissions, reporting
 from common.errors import Invalid, Refused
 from common.models import JobStatus
-from common.permissions import declare
 from common.reporting import Column, Report, registry
 from common.reporting.jobs import start_export
 from common.scope import scope_of
@@ -39,7 +38,8 @@ class ForSome(UnitsISee):
 def _reports(monkeypatch, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     monkeypatch.setattr(registry, "_REPORTS", {})
-    declare("test.export", "导出试验")
+    monkeypatch.setattr(permissions, "_REGISTER", dict(permissions._REGISTER))
+    permissions.declare("test.export", "导出试验")
     reporting.register(UnitsISee)
     reporting.register(ForSome)
 
