@@ -19,7 +19,7 @@ def current_assignments(on: Any = None) -> Q:
 
 def usable_assignments(user: Any) -> list[Any]:
     """The assignments that grant something today, with their seats, the widest area first. One query."""
-    rows = user.assignments.filter(current_assignments()).select_related("unit", "department")
+    rows = user.assignments.filter(current_assignments()).select_related("unit", "department").order_by()
     return sorted((row for row in rows if _usable(row)), key=lambda row: (row.unit.level if row.unit else 9, row.pk))
 
 

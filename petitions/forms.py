@@ -127,7 +127,8 @@ class IntakeForm(forms.Form):
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
-        fields["category"].choices = [("", "不确定，受理时再选"), *selectors.category_choices()]
+        # Asked for only when the form is shown or a category was chosen.
+        fields["category"].choices = lambda: [("", "不确定，受理时再选"), *selectors.category_choices()]
         fields["about_department"].queryset = departments()
         fields["channel"].initial = selectors.usual_channel(user)
         fields["unit"].user = user
