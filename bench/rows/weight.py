@@ -15,7 +15,7 @@ from bench.result import Row
 from bench.world import World
 
 FIRST_KB, LATER_KB = 350.0, 40.0
-ASSET = re.compile(r"""(?:src|href)="(/static/[^"#]+)""")
+ASSET = re.compile(r"""["'](/static/[^"'#?]+)""")  # also what a script loads later, such as the charts
 ELSEWHERE = re.compile(r"""(?:src|href|action)="((?:https?:)?//[^"]+)""")
 
 
