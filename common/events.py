@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
@@ -205,6 +206,11 @@ def _hash(event: Event) -> bytes:
 
 
 # --- reading and proving
+
+
+def was_submitted(obj: HistoryModel, kind: str, submission: UUID) -> bool:
+    """Whether the object has an event that came of this very form. The caller holds the row lock."""
+    return Event.objects.filter(stream=obj.stream, kind=kind, data__submission=str(submission)).exists()
 
 
 def timeline(obj: HistoryModel) -> models.QuerySet[Event]:

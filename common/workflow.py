@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.db import models, transaction
 from django.http import Http404
@@ -154,9 +155,21 @@ class Workflow:
 
         return add
 
-    def perform(self, name: str, obj: Any, actor: Any, **data: Any) -> Any:
-        """Call the action's service: what a page, the API and a batch do."""
-        return self._services[name](**{self.key: obj}, actor=actor, **data)
+    def perform(self, name: str, obj: Any, actor: Any, *, submission: UUID | None = None, **data: Any) -> Any:
+        """Call the action's service: what a page, the API and a batch do.
+
+        ``submission`` is the key of the form that was sent. An action that leaves the state cannot be
+        done twice; one that keeps it (an extension, a contact) is done once for each key.
+        """
+        action = self.actions[name]
+        if submission is None or action.to_state is not None:
+            return self._services[name](**{self.key: obj}, actor=actor, **data)
+        with transaction.atomic():
+            locked = self._lock(obj, actor)
+            if events.was_submitted(locked, action.event, submission):
+                return locked
+            obj.submission = submission  # for the step, which writes it into its event
+            return self._services[name](**{self.key: obj}, actor=actor, **data)
 
     def missing_services(self) -> set[str]:
         return set(self.actions) - set(self._services)
@@ -208,6 +221,8 @@ class Workflow:
             locked = self._lock(obj, actor)
             self._refuse_unless(action, locked, actor)
             step = Step(action, locked, actor, timezone.now())
+            if obj.submission is not None:
+                step.data["submission"] = str(obj.submission)
             yield step
             if action.to_state is not None:
                 step.set(**{self.state_field: action.to_state})

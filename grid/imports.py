@@ -235,7 +235,9 @@ class PostImport(ImportSpec):
             values = row.values
             held = context.data["held"][values["unit_id"], values["post"]]
             seat = values["seat"] or next((n for n in range(1, values["seats"] + 1) if n not in held), 0)
-            if not seat or seat in held:
+            if values["name"] in held.values():
+                row.error("这个人已经担任这个岗位；同名的另一个人请在姓名后注明。", "name")
+            elif not seat or seat in held:
                 names = "、".join(held.values())
                 row.error(f"{'这个席位' if seat else '席位'}已由 {names} 任职，请先办理免职。", "seat")
             elif (values["unit_id"], values["post"], seat) in ended and values["first_day"] <= ended[

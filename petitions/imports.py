@@ -54,7 +54,7 @@ class PetitionImport(ImportSpec):
         ImportColumn("urgency", "紧急程度", parse=parse.choice(URGENCIES), choices=("一般", "紧急")),
         ImportColumn("street", "街道", parse=parse.text_up_to(60), aliases=("被反映街乡镇", "镇街", "街道（镇）")),
         ImportColumn("unit", "社区", parse=parse.text_up_to(60), aliases=("村/社区", "社区/村", "网格", "所属单位"),
-                     help="社区、村或网格的名称或代码；不填则归导入人所在单位"),
+                     example="江南社区", help="社区、村或网格的名称或代码；不填则归导入人所在单位"),
         ImportColumn("place", "问题地点", parse=parse.text_up_to(120), aliases=("地址", "小区点位"), example="幸福小区3号楼"),
         ImportColumn("name", "诉求人姓名", parse=parse.text_up_to(40), aliases=("来电人", "联系人", "姓名")),
         ImportColumn("phone", "诉求人电话", parse=parse.phone, aliases=("来电人电话", "联系电话", "电话")),

@@ -18,6 +18,12 @@ from django.utils import timezone
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--write-query-counts", action="store_true", help="measure tests/contracts/query_counts.json anew and write it"
+    )
+
+
 @pytest.fixture(autouse=True)
 def _fresh_caches() -> Iterator[None]:
     """What a process remembers for a few seconds must not leak from test to test."""

@@ -94,15 +94,20 @@ def holiday_set(
         raise Invalid("所选日期本来就上班，不必登记。" if is_workday else "所选日期本来就是周末，不必登记。", "first")
     values = {"is_workday": is_workday, "name": name.strip(), "source": source.strip()}
     with transaction.atomic():
-        rows = [Holiday.objects.update_or_create(date=day, defaults=values)[0] for day in days]
-        for row in rows:
+        # A day that is registered just so already: nothing to change, nothing to log.
+        rows = {row.date: row for row in Holiday.objects.select_for_update().filter(date__in=days, **values)}
+        for day in days:
+            if day in rows:
+                continue
+            rows[day], _ = Holiday.objects.update_or_create(date=day, defaults=values)
+            row = rows[day]
             data = {
                 "date": row.date.isoformat(), "name": row.name, "what": "上班" if is_workday else "放假",
                 "source": row.source,
             }  # fmt: skip
             log_access(events.HOLIDAY_SET, actor=actor, data=data)
     transaction.on_commit(_forget)
-    return rows
+    return [rows[day] for day in days]
 
 
 def holiday_remove(*, holiday: Holiday, actor: Any) -> None:

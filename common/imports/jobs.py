@@ -63,7 +63,7 @@ def _guarded(run: Run, on_failure: str, work: Callable[[Run, ImportBatch, Import
         require(run.actor, spec.permission)
         work(run, batch, spec)
     except PlainError as error:
-        services.fail(batch, error, on_failure)
+        services.fail(batch, run.job, error, on_failure)
         raise
 
 

@@ -15,9 +15,9 @@ from common.imports import files, matching, registry
 from common.imports.run import head_finder
 from common.imports.spec import ImportSpec
 from common.imports.values import CellError, as_text
-from common.jobs import enqueue
+from common.jobs import enqueue, owned_row
 from common.models.imports import BUSY_STATUSES, BatchStatus, ImportBatch
-from common.models.jobs import JobStatus
+from common.models.jobs import Job, JobStatus
 from common.pages.access import require
 from common.sheets import UnreadableFile, open_table
 
@@ -142,6 +142,11 @@ def _queue(batch: ImportBatch, kind: str, status: str, label: str, actor: Any) -
     return batch
 
 
-def fail(batch: ImportBatch, error: PlainError, status: str) -> None:
-    """Note on the batch why its job ended early; the job says the same."""
-    ImportBatch._base_manager.filter(pk=batch.pk, job=batch.job).update(status=status, message=error.message)
+def fail(batch: ImportBatch, job: Job, error: PlainError, status: str) -> None:
+    """Note on the batch why its job ended early; the job says the same.
+
+    Nothing is noted by a worker that another has taken over from: the batch is the other's, perhaps done.
+    """
+    with transaction.atomic():
+        if owned_row(job).select_for_update().first() is not None:
+            ImportBatch._base_manager.filter(pk=batch.pk, job=job).update(status=status, message=error.message)

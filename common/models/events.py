@@ -23,6 +23,9 @@ class HistoryModel(models.Model):
     event_seq = models.PositiveIntegerField(default=0, editable=False)
     event_head = models.BinaryField(default=b"", editable=False)
 
+    # Key of the form whose work is being done on this object right now (``Workflow.perform``); never stored here.
+    submission: uuid.UUID | None = None
+
     class Meta:
         abstract = True
 

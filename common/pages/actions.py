@@ -62,7 +62,8 @@ class ActionView(ScopedObjectMixin, FormPage):
 
     def perform(self, form: forms.BaseForm) -> Any:
         values = form.values() if hasattr(form, "values") else form.cleaned_data
-        return self.workflow.perform(self.action.name, self.object, self.request.user, **values)
+        name, user = self.action.name, self.request.user
+        return self.workflow.perform(name, self.object, user, submission=self.submission, **values)
 
     def message(self, result: Any) -> str:
         return f"已完成“{self.action.label}”。"

@@ -18,7 +18,7 @@ from django.views import View
 
 from common.errors import Invalid
 from common.pages import bulk, exporting, keyset, saved
-from common.pages.access import SignedInMixin
+from common.pages.access import SignedInMixin, require
 from common.pages.filters import PageFilterSet
 from common.pages.keyset import Ordering
 from common.pages.tables import PageTable, SelectColumn, SortLink
@@ -274,8 +274,10 @@ class ScopedListView(SignedInMixin, View):
         return answer if answer is not None else self._here()
 
     def _post_export(self, request: HttpRequest) -> HttpResponse:
-        if not self.may_export():
-            raise Invalid("这个列表不能导出，或您的岗位没有导出权限。")
+        if not self.export_report_key:
+            raise Invalid("这个列表不能导出。")
+        if self.export_permission:
+            require(request.user, self.export_permission)
         columns = [name for name in self.table_class.base_columns if name not in self.columns_hidden()]
         job = exporting.start(
             self.export_report_key, request.user, request.GET, columns,

@@ -147,9 +147,12 @@ def _refuse_held(holding: PostHolding, title: str) -> None:
 
 
 def _refuse_twice(holding: PostHolding, title: str) -> None:
-    """One account does not hold both seats of one post: the second seat is the stand-in."""
-    if holding.user is None:
-        return
-    both = PostHolding.objects.filter(_from(holding.first_day), unit=holding.unit, post=holding.post, user=holding.user)
+    """One person does not hold both seats of one post: the second seat is the stand-in.
+
+    Without accounts the name is all there is to know a person by; it also catches a form sent twice.
+    """
+    same = Q(user=holding.user) if holding.user is not None else Q(name=holding.name)
+    both = PostHolding.objects.filter(_from(holding.first_day), same, unit=holding.unit, post=holding.post)
     if both.exists():
-        raise Conflict(f"{holding.name} 已经担任“{holding.unit}”的“{title}”，不能同时占两个席位。")
+        hint = "" if holding.user is not None else "同名的另一个人请在姓名后注明，如“王芳（大）”。"
+        raise Conflict(f"{holding.name} 已经担任“{holding.unit}”的“{title}”，不能同时占两个席位。{hint}")

@@ -2,42 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.roles import ROLE_RULES
+from tests.contracts.addresses import ADDRESSES
 from tests.contracts.routes import PUBLIC, ROUTES, SIGNED_IN
 
 pytestmark = pytest.mark.django_db
-NOTHING_THERE = 999_999_999
-# Words that an address needs to be about something at all.
-WORDS = {"petitions:act": "accept", "petitions:reveal": "phone", "reports:report": "reports.monthly"}
-
-
-def patterns(resolver: Any = None, prefix: str = "", namespace: str = "") -> Iterator[tuple[str, str]]:
-    """Name and pattern of every address of the site."""
-    for entry in (resolver or get_resolver()).url_patterns:
-        path = prefix + str(entry.pattern)
-        if isinstance(entry, URLResolver):
-            yield from patterns(entry, path, f"{namespace}{entry.namespace}:" if entry.namespace else namespace)
-        elif isinstance(entry, URLPattern):
-            yield f"{namespace}{entry.name or ''}", path
-
-
-def address(name: str, pattern: str) -> str:
-    """An address of the pattern about a row that does not exist."""
-    path = re.sub(r"<int:\w+>|\(\?P<pk>[^)]*\)", str(NOTHING_THERE), pattern)
-    path = re.sub(r"\(\?P<file_format>[^)]*\)", "xlsx", path)
-    path = re.sub(r"<(?:str|slug|uuid):\w+>|<\w+>", WORDS.get(name, "nothing"), path)
-    return "/" + path.replace("^", "").replace("$", "").replace("\\", "")
-
-
-ADDRESSES = {name: address(name, pattern) for name, pattern in patterns()}
 
 
 def ask(client: Client, url: str) -> int:
@@ -52,13 +24,14 @@ def test_every_address_has_an_entry():
 
 def test_nobody_gets_in_without_signing_in(tree):
     visitor = Client()
-    for name, url in ADDRESSES.items():
+    for name, entry in ADDRESSES.items():
+        url = entry.nowhere
         answer = visitor.get(url)
         if answer.status_code == 405:
             answer = visitor.post(url)
         if ROUTES[name] == PUBLIC:
             assert answer.status_code < 500 or name == "healthz", (name, answer.status_code)
-        elif url.startswith("/api/v1/") and name != "api-docs":
+        elif entry.is_api and name != "api-docs":
             assert answer.status_code == 401, (name, answer.status_code)
         else:
             assert (answer.status_code, answer.get("Location", "").split("?")[0]) == (302, "/sign-in"), name
@@ -69,8 +42,8 @@ def test_each_role_gets_in_where_its_permissions_say(role, staff, client_for):
     held = ROLE_RULES[role].permissions
     client = client_for(staff[role])
     wrong = {}
-    for name, url in ADDRESSES.items():
-        needed = ROUTES[name]
+    for name, entry in ADDRESSES.items():
+        url, needed = entry.nowhere, ROUTES[name]
         if needed == PUBLIC:
             continue
         wanted = (needed,) if isinstance(needed, str) and needed != SIGNED_IN else needed

@@ -44,6 +44,16 @@ def test_two_people_hold_one_post_and_no_third(tree, staff):
     assert list(history.verify()) == []
 
 
+def test_the_same_name_does_not_take_both_seats(tree, staff):
+    worker = staff["community_worker"]
+    post_take(unit=tree.grid, actor=worker, post="grid_chief", name="王芳", first_day=DAY)
+    with pytest.raises(Conflict, match="同名的另一个人请在姓名后注明"):
+        post_take(unit=tree.grid, actor=worker, post="grid_chief", name=" 王芳 ", first_day=DAY)
+    assert PostHolding.objects.count() == 1
+    namesake = post_take(unit=tree.grid, actor=worker, post="grid_chief", name="王芳（大）", first_day=DAY)
+    assert namesake.seat == 2
+
+
 def test_a_seat_is_free_from_the_day_after_the_last(tree, staff):
     worker = staff["community_worker"]
     old = post_take(unit=tree.grid, actor=worker, post="grid_chief", name="王芳", first_day=DAY, seat=1)

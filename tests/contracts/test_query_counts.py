@@ -1,0 +1,76 @@
+"""The exact number of queries of every page and API answer, in a baseline: an N+1 shows as a diff.
+
+A changed number is looked at, and then written down with::
+
+    make test ARGS="tests/contracts/test_query_counts.py --write-query-counts"
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from tests.contracts.addresses import ADDRESSES
+from tests.contracts.routes import PUBLIC, ROUTES
+from tests.contracts.rows import ROWS
+from tests.contracts.subjects import kwargs_of
+from tests.contracts.world import World, make_party, reader_of
+
+pytestmark = pytest.mark.django_db
+
+BASELINE = Path(__file__).with_name("query_counts.json")
+# Rows of each list beside what the world holds anyway: a query per row is three more.
+EACH = 3
+# Addresses that a GET answers otherwise than with 200, and why. Those that take a POST only are found by their 405.
+ELSEWHERE = {
+    "petitions:public-reported": "shows what was reported in the same visit only",
+    "imports:rejected": "a file that had faults only",
+}
+
+
+def fill(world: World) -> None:
+    make_party(world)
+    for name, rows in ROWS.items():
+        if name not in ("partyorgs:organisations", "accounts:audit"):
+            for _ in range(EACH):
+                rows.make(world, True)
+
+
+def measured(world: World, client_for: Any) -> tuple[dict[str, int], dict[str, int]]:
+    """Queries of every address that answers with 200, on the second visit; the statuses of the others."""
+    counts, others = {}, {}
+    for name, address in sorted(ADDRESSES.items()):
+        user = None if ROUTES[name] == PUBLIC else world.user(reader_of(name))
+        client = Client() if user is None else client_for(user)
+        # Functions with a row in their address take a POST only; their 405 needs no row.
+        is_function = not isinstance(address.view, type) and "<" in address.pattern
+        url = address.nowhere if is_function else address.at(**kwargs_of(name, world))
+        client.get(url)  # what a process remembers for a while is warm
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.get(url)
+        if answer.status_code == 200:
+            counts[name] = len(queries)
+        else:
+            others[name] = answer.status_code
+        if answer.streaming:
+            list(answer.streaming_content)  # closes the file
+    return counts, others
+
+
+def test_every_page_makes_the_queries_of_the_baseline_and_no_more(world, client_for, request):
+    fill(world)
+    counts, others = measured(world, client_for)
+    assert {name for name, status in others.items() if status != 405} == set(ELSEWHERE), others
+    if request.config.getoption("--write-query-counts"):
+        BASELINE.write_text(json.dumps(counts, indent=2) + "\n", encoding="utf-8")
+    known = json.loads(BASELINE.read_text(encoding="utf-8"))
+    changed = {
+        name: (known.get(name), counts.get(name)) for name in {*known, *counts} if known.get(name) != counts.get(name)
+    }
+    assert changed == {}, "queries (before, now): look at each, then write the baseline anew with --write-query-counts"
