@@ -136,11 +136,14 @@ class PetitionQuerySet(ScopedQuerySet):
         """Open tickets that wait for the co-handling of the user's own units or departments: a door as above."""
         scope = scope_of(user).holding(self.view_permission).holding(permissions.HANDLE)
         given: Any = self.model._meta.get_field("assignments").related_model
-        waiting = given.objects.filter(
-            Q(department__in=scope.department_ids) | Q(unit__in=scope.unit_ids()),
-            role=AssignmentRole.CO_HANDLER, ended_at=None, replied_at=None,
-        )  # fmt: skip
-        return self.filter(state__in=HANDLER_STATES, pk__in=waiting.values("petition"))
+        waiting = given.objects.filter(role=AssignmentRole.CO_HANDLER, ended_at=None, replied_at=None)
+        parts = []
+        if scope.unit_ids():
+            # Inside the area as well, as for the lead.
+            parts.append(Q(pk__in=waiting.filter(unit__in=scope.unit_ids()).values("petition")) & area(scope))
+        if scope.department_ids:
+            parts.append(Q(pk__in=waiting.filter(department__in=scope.department_ids).values("petition")))
+        return self.filter(any_of(parts), state__in=HANDLER_STATES)
 
     def in_worklist_order(self) -> Self:
         return self.order_by(F("due_at").asc(nulls_last=True), "id")

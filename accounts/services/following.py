@@ -1,4 +1,4 @@
-"""Roles follow their unit when it is merged into another: people go on working without a gap."""
+"""Roles and unread messages follow their unit when it is merged into another: people go on without a gap."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts import events
-from accounts.models import RoleAssignment, User
+from accounts.models import Notification, RoleAssignment, User
 from accounts.policies import live
 from common import events as history
 from common.models import Event
@@ -32,6 +32,8 @@ def hand_over(*, source: Unit, target: Unit, event: Event) -> int:
             user=row.user, role=row.role, unit=target, first_day=max(today, row.first_day), last_day=row.last_day
         )
         history.record(new, events.ROLE_GIVEN, actor=event.actor, data=_data(new))
+    # What nobody has read yet is for the people who go on at the target.
+    Notification.objects.filter(unit=source, read_at=None).update(unit=target)
     return len(rows)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.models import RoleAssignment, User
+from accounts.models import Notification, RoleAssignment, User
 from accounts.roles import Role
 from common import events as history
 from grid.selectors import merge_preview, move_preview
@@ -32,6 +32,17 @@ def test_people_of_a_merged_unit_go_on_working_at_the_target(tree, staff):
     assert [event.kind for event in history.timeline(new)] == ["role.given"]
     assert history.timeline(new).first().actor == officer
     assert list(history.verify()) == []
+
+
+def test_unread_messages_are_read_at_the_target_and_read_ones_stay(tree, staff):
+    unread, read = (
+        Notification.objects.create(unit=tree.community, text=text, dedupe_key=text, created_at=timezone.now())
+        for text in ("新工单", "旧工单")
+    )
+    Notification.objects.filter(pk=read.pk).update(read_at=timezone.now())
+    unit_merge(unit=tree.community, target=tree.sister_community, actor=None)
+    worker = User.objects.get(pk=staff["community_worker"].pk)
+    assert list(Notification.objects.visible_to(worker)) == [unread]
 
 
 def test_who_has_the_role_there_already_keeps_that_one(tree, staff):
