@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from accounts import events, permissions, selectors
+from accounts.addresses import client_ip
 from accounts.filters import AuditFilter, has_days, recent
 from accounts.services.access import log_access
 from accounts.tables import AuditTable
@@ -39,5 +40,6 @@ class AuditListView(ScopedListView):
         """Whoever takes the audit list away is in it, too."""
         with transaction.atomic():
             response = super()._post_export(request)
-            log_access(events.AUDIT_EXPORTED, actor=request.user, data={"query": request.GET.urlencode()[:500]})
+            data = {"query": request.GET.urlencode()[:500], "ip": client_ip(request)}
+            log_access(events.AUDIT_EXPORTED, actor=request.user, data=data)
         return response

@@ -14,6 +14,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.addresses import client_ip
 from common import events as history
 from common.api import KeysetPagination, PlainView
 from common.errors import Invalid
@@ -231,7 +232,8 @@ class RevealAPI(PetitionAPI):
         petition = self.get_object(pk)
         form = RevealSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        value = petition_reveal(petition=petition, actor=request.user, **form.validated_data)
+        source = client_ip(request._request)
+        value = petition_reveal(petition=petition, actor=request.user, source=source, **form.validated_data)
         response = Response({"field": form.validated_data["field"], "value": value})
         response["Cache-Control"] = "no-store"
         return response

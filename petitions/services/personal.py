@@ -20,10 +20,11 @@ MIN_REASON = 2
 MAX_REASON = 200
 
 
-def petition_reveal(*, petition: Petition, actor: Any, field: str, reason: str) -> str:
+def petition_reveal(*, petition: Petition, actor: Any, field: str, reason: str, source: str) -> str:
     """The clear text of ``field`` (name, phone or address) of the petitioner, or the ticket's own words.
 
-    The reveal is written to the ticket's history before anything is shown (个人信息保护法 art. 51).
+    The reveal is written to the ticket's history, with the network address it was asked from (``source``),
+    before anything is shown (个人信息保护法 art. 51).
     Raises ``Invalid`` without a reason, ``Refused`` outside the handling chain.
     """
     if field not in FIELDS:
@@ -41,5 +42,6 @@ def petition_reveal(*, petition: Petition, actor: Any, field: str, reason: str) 
         if field != "text" and locked.is_anonymous:
             raise Invalid("本件为匿名诉求，没有诉求人信息。")
         value = locked.text if field == "text" else getattr(locked.petitioner, field)
-        history.record(locked, events.REVEALED, actor=actor, data={"field": FIELDS[field], "reason": reason})
+        data = {"field": FIELDS[field], "reason": reason, "ip": source}
+        history.record(locked, events.REVEALED, actor=actor, data=data)
     return value

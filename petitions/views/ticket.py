@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views import View
 
+from accounts.addresses import client_ip
 from common import events as history
 from common.decisions import Denied
 from common.errors import Conflict, PlainError
@@ -250,8 +251,10 @@ class RevealView(ScopedObjectMixin, View):
         petition, field = self.get_object(), kwargs["field"]
         if field not in FIELDS:
             raise Http404("没有这一项信息。")
-        reason = request.POST.get("reason", "")
-        value = petition_reveal(petition=petition, actor=request.user, field=field, reason=reason)
+        value = petition_reveal(
+            petition=petition, actor=request.user, field=field, reason=request.POST.get("reason", ""),
+            source=client_ip(request),
+        )  # fmt: skip
         context = {"value": value, "label": FIELDS[field], "object": petition, "page_title": f"查看{FIELDS[field]}"}
         fragment = request.headers.get("HX-Request") == "true"
         response = render(request, "components/revealed.html" if fragment else "petitions/revealed.html", context)

@@ -400,7 +400,7 @@ class TestAudit:
         assert response.status_code == 302
         event = Event.objects.latest("id")
         assert (event.kind, event.actor, event.data) == (
-            events.AUDIT_EXPORTED, auditor, {"query": "kind=access.signed_in"},
+            events.AUDIT_EXPORTED, auditor, {"query": "kind=access.signed_in", "ip": "127.0.0.1"},
         )  # fmt: skip
 
     def test_pages_cost_the_same(self, auditor, client_for, django_assert_max_num_queries):

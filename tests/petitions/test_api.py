@@ -193,7 +193,10 @@ def test_personal_data_are_masked_and_revealed_one_at_a_time(desk, api, api_for)
     answer = api.post(url, {"field": "phone", "reason": "电话回访"}, format="json")
     assert (answer.json()["value"], answer["Cache-Control"]) == ("13912345678", "no-store")
     newest = history.timeline(petition)[0]
-    assert (newest.kind, newest.data) == ("petition.revealed", {"field": "电话", "reason": "电话回访"})
+    assert (newest.kind, newest.data) == (
+        "petition.revealed",
+        {"field": "电话", "reason": "电话回访", "ip": "127.0.0.1"},
+    )
     grid_worker = api_for(desk.user("grid_worker"))
     assert grid_worker.post(url, {"field": "phone", "reason": "好奇"}, format="json").status_code == 404
     complained_of = desk.bring_to("handling", about_department=desk.tree.housing)

@@ -270,9 +270,18 @@ def test_a_revealed_field_is_shown_once_and_recorded(desk, worker):
     answer = worker.post(url, {"reason": "回访"}, **HTMX)
     assert "13912345678" in answer.content.decode()
     assert "no-store" in answer["Cache-Control"]
-    assert history.timeline(petition)[0].data == {"field": "电话", "reason": "回访"}
+    assert history.timeline(petition)[0].data == {"field": "电话", "reason": "回访", "ip": "127.0.0.1"}
     assert "13912345678" not in worker.get(f"/petitions/{petition.pk}/").content.decode()
     assert worker.post(f"/petitions/{petition.pk}/reveal/state/", {"reason": "回访"}).status_code == 404
+
+
+def test_the_audit_list_says_from_where_a_field_was_revealed(desk, client_for):
+    petition = desk.register()
+    worker = client_for(desk.user("community_worker"), REMOTE_ADDR="10.8.0.7")
+    worker.post(f"/petitions/{petition.pk}/reveal/name/", {"reason": "回访"})
+    (row,) = client_for(desk.user("audit_admin")).get("/audit?kind=petition.revealed").context["table"].rows
+    assert row.get_cell("ip") == "10.8.0.7"
+    assert row.get_cell("text") == "姓名，理由：回访"
 
 
 def test_the_department_complained_about_never_sees_who_complained(desk, client_for):
