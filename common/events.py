@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -46,7 +47,11 @@ class EventKind:
     def describe(self, data: Mapping[str, Any]) -> str:
         if callable(self.text):
             return self.text(data)
-        return self.text.format_map(_Missing(data))
+        return _LONE_DASH.sub("", self.text.format_map(_Missing(data)))
+
+
+# A note that nobody wrote: the dash for it alone, before or behind the rest, says nothing.
+_LONE_DASH = re.compile(r"^—[；，。：]|(?<=[；，。：])—$|^—$")
 
 
 class _Missing(dict):

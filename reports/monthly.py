@@ -190,7 +190,7 @@ def _figures(counts: Tally, rules: ScoreRules) -> dict[str, Any]:
 
 
 def _count(key: str, label: str) -> Column:
-    return Column(key, label, "integer", width=8, total="sum", help=HELP.get(key, ""))
+    return Column(key, label, "integer", width=6, total="sum", help=HELP.get(key, ""))
 
 
 def _rate_pair(key: str, label: str) -> Iterable[Column]:

@@ -145,7 +145,8 @@ class UserFormView(UserMixin, UpdateView):
     def context(self) -> dict[str, Any]:
         own = self.object.get_absolute_url()
         trail = (*self.trail(), (str(self.object), own), (self.page_title, None))
-        return {**super().context(), "breadcrumbs": trail, "cancel_url": own}
+        title = f"{self.page_title}：{self.object}（{self.object.username}）"
+        return {**super().context(), "page_title": title, "breadcrumbs": trail, "cancel_url": own}
 
 
 class UserEditView(UserFormView):

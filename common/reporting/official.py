@@ -76,9 +76,7 @@ class _Writer:
             self._totals(number, totals)
             number += 1
         if self.sheet.meta.note:
-            self.paper.write_string(
-                number, 0, f"注：{self.sheet.meta.note}", self.book.add_format({"font_name": TEXT_FONT})
-            )
+            self._note(number, f"注：{self.sheet.meta.note}")
         progress(self.sheet.written)
 
     def _page(self) -> None:
@@ -87,7 +85,7 @@ class _Writer:
         self.book.set_properties({"title": meta.title, "author": meta.unit, "created": created})
         paper.set_landscape()
         paper.set_paper(A4)
-        paper.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+        paper.set_margins(left=0.3, right=0.3, top=0.6, bottom=0.6)
         paper.fit_to_pages(1, 0)
         paper.repeat_rows(0, HEAD_ROWS - 1)
         paper.freeze_panes(HEAD_ROWS, 1)
@@ -117,6 +115,14 @@ class _Writer:
             self.paper.write_string(row, 0, text, style)
         else:
             self.paper.merge_range(row, 0, row, self.last, text, style)
+
+    def _note(self, number: int, text: str) -> None:
+        """Below the table and as wide as it, on as many lines as it takes: a longer line would shrink the print."""
+        room = sum(column.characters * len(headings(column)) for column in self.sheet.columns)
+        cells = sum(2 if ord(char) > 0xFF else 1 for char in text)
+        self.paper.set_row(number, 15 * (1 + cells // max(room, 1)))
+        style = {"font_name": TEXT_FONT, "text_wrap": True, "valign": "top"}
+        self._across(number, text, self.book.add_format(style))
 
     def _row(self, number: int, values: list[Any], formats: dict[str, Format], parts: Format) -> None:
         place = 0

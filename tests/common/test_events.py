@@ -156,4 +156,9 @@ def test_the_timeline_speaks_chinese():
     newest = events.timeline(unit).first()
     kind = events.kind_of(newest.kind)
     assert (kind.label, kind.describe(newest.data), newest.actor.display_name) == ("修改资料", "户数 412", "李明")
-    assert kind.describe({}) == "—"
+    assert kind.describe({}) == ""
+    dispatched = events.kind_of("petition.dispatched")
+    data = {"lead": "区住建局", "co_handlers": "", "due": "2026-11-20 17:13", "note": ""}
+    assert dispatched.describe(data) == "主办：区住建局；协办：—；办结时限 2026-11-20 17:13。"
+    resumed = events.kind_of("petition.resumed")
+    assert resumed.describe({"note": "", "due": "2026-11-20 17:13"}) == "新时限 2026-11-20 17:13"

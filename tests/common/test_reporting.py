@@ -338,7 +338,9 @@ class TestOfficialWorkbook:
         assert (sheet.page_setup.orientation, int(sheet.page_setup.paperSize)) == ("landscape", 9)
         assert sheet.print_title_rows == "$1:$3"
         assert sheet.freeze_panes == "B4"
-        assert {str(area) for area in sheet.merged_cells.ranges} == {"A1:E1", "A2:E2"}
+        assert {str(area) for area in sheet.merged_cells.ranges} == {"A1:E1", "A2:E2", "A8:E8"}
+        note = sheet["A8"]
+        assert (note.alignment.wrap_text, sheet.row_dimensions[8].height) == (True, 15)
         assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) in ((1, 0), (None, 0), ("1", "0"))
 
     def test_digits_and_formulas_stay_text(self, tmp_path):

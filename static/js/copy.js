@@ -1,4 +1,4 @@
-/* Copying the number and the query code: <button data-gw-copy="text">. */
+/* Copying what is shown once, a query code or a one-time password: <button data-gw-copy="text">. */
 (function () {
   "use strict";
   document.addEventListener("click", function (event) {
@@ -9,7 +9,7 @@
       if (status) { status.textContent = text; }
       button.lastChild.textContent = text;
     };
-    if (!navigator.clipboard) { done("请长按查询码复制"); return; }
-    navigator.clipboard.writeText(button.dataset.gwCopy).then(function () { done("已复制"); }, function () { done("请长按查询码复制"); });
+    if (!navigator.clipboard) { done("请选中文字复制"); return; }
+    navigator.clipboard.writeText(button.dataset.gwCopy).then(function () { done("已复制"); }, function () { done("请选中文字复制"); });
   });
 })();
