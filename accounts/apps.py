@@ -6,7 +6,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "账号"
 
     def ready(self) -> None:
-        from accounts import events, handlers, menu, permissions, reports, tasks  # noqa: F401
+        from accounts import events, exports, handlers, menu, permissions, tasks  # noqa: F401
         from grid import panels
 
         panels.register_effect("accounts.roles", handlers.effect)

@@ -13,6 +13,7 @@ from accounts.policies import where
 from accounts.roles import Role
 from accounts.services.tokens import MOST_DAYS
 from common.errors import Invalid
+from common.pages.inputs import DayInput
 from grid.bodies import Body, body_of
 
 TOKEN_DAYS = ((30, "30 天"), (90, "90 天"), (180, "180 天"), (MOST_DAYS, "一年"))
@@ -52,15 +53,6 @@ class PasswordForm(forms.Form):
 class TokenForm(forms.Form):
     name = forms.CharField(label="用途", max_length=40, help_text="写明给哪个系统用，如“短信平台”")
     days = forms.TypedChoiceField(label="有效期", choices=TOKEN_DAYS, coerce=int, initial=90)
-
-
-class DayInput(forms.DateInput):
-    """The browser's own calendar."""
-
-    input_type = "date"
-
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__(attrs, format="%Y-%m-%d")
 
 
 class SeatField(forms.Field):
@@ -129,7 +121,3 @@ class RoleEndForm(forms.Form):
         required=False,
         help_text="不填则立即收回，对方的下一次操作即生效",
     )
-
-
-class ConfirmForm(forms.Form):
-    """Nothing to fill in: the page asks, the button answers."""

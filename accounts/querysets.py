@@ -34,12 +34,6 @@ class UserQuerySet(ScopedQuerySet):
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
-    def create_user(self, username: str, password: str | None = None, **fields: Any) -> Any:
-        user = self.model(username=username, **fields)
-        user.set_password(password)
-        user.save()
-        return user
-
     def get_by_natural_key(self, username: str | None) -> Any:
         return self.get(username=username)
 

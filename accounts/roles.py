@@ -42,7 +42,7 @@ def _may(*codes: str) -> frozenset[str]:
 _VIEW = _may("grid.view", "partyorgs.view", "petitions.view", "reports.view")
 _DESK = _may(
     "petitions.register", "petitions.triage", "petitions.dispatch", "petitions.handle", "petitions.verify",
-    "petitions.callback", "petitions.reveal", "petitions.export", "petitions.import", "petitions.extend",
+    "petitions.callback", "petitions.reveal", "petitions.export", "petitions.import",
     "petitions.withdraw",
 )  # fmt: skip
 
@@ -65,7 +65,7 @@ ROLE_RULES: dict[str, RoleRule] = {
     ),
     Role.DEPARTMENT_HANDLER: RoleRule(
         (),
-        _may("petitions.view", "petitions.handle", "petitions.reveal", "petitions.export", "petitions.extend",
+        _may("petitions.view", "petitions.handle", "petitions.reveal", "petitions.export",
              "reports.view"),
         department=True,
     ),

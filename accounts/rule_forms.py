@@ -10,8 +10,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from accounts.forms import DayInput
 from accounts.rules import Part, changed, parts
+from common.pages.inputs import DayInput
 from common.policies import PolicyKind
 from common.profile import Limit
 

@@ -1,11 +1,6 @@
-"""Events as lines of a timeline or a table."""
+"""Events as lines of the audit table."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from django.apps import apps
 
@@ -13,22 +8,6 @@ from common import events as history
 from common.models import Event
 
 DAY_LOG = "accounts.accesslog"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line: what ``components/timeline.html`` shows."""
-
-    at: datetime
-    title: str
-    text: str
-    actor: str
-    icon: str
-    tone: str = "blue"
-
-
-def entries(rows: Iterable[Event]) -> list[Entry]:
-    return [_entry(row) for row in rows]
 
 
 def event_text(row: Event) -> str:
@@ -45,9 +24,3 @@ def event_object(row: Event) -> str:
     except LookupError:
         return f"{row.object_type} {row.object_id}"
     return f"{model._meta.verbose_name} {row.object_id}"
-
-
-def _entry(row: Event) -> Entry:
-    kind = history.kind_of(row.kind)
-    actor: Any = row.actor
-    return Entry(row.at, kind.label, kind.describe(row.data), actor.display_name if actor else "", kind.icon)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, NoReturn
 
+from django.db.models import QuerySet
 from django.http import Http404
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
-from rest_framework import exceptions
+from rest_framework import exceptions, serializers
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -152,3 +153,28 @@ class PlainView(APIView):
         if request.authenticators and not request.successful_authenticator:
             raise exceptions.NotAuthenticated("请先登录，或在请求头 Authorization 中提供令牌：Token gw_…。")
         super().permission_denied(request, message, code)
+
+
+class PagedView(PlainView):
+    """Base of lists: rows of the scope, conditions of the page, cut by position."""
+
+    pagination_class = KeysetPagination
+    orderings: ClassVar[Sequence[Ordering]] = ()
+    serializer: ClassVar[type[serializers.BaseSerializer]]
+
+    def paged(self, request: Request, rows: QuerySet) -> Response:
+        paginator = self.pagination_class()
+        page = paginator.paginate_queryset(rows, request, self)
+        context = {"request": request, **self.for_serializer(page)}
+        return paginator.get_paginated_response(self.serializer(page, many=True, context=context).data)
+
+    def for_serializer(self, rows: Sequence[Any]) -> dict[str, Any]:
+        """What the serializer needs besides the rows of this page."""
+        return {}
+
+    def filtered(self, filterset: type, request: Request, rows: QuerySet) -> QuerySet:
+        """Rows that fit the conditions; ``ValidationError`` for one that makes no sense."""
+        filters = filterset(request.query_params, queryset=rows, request=request)
+        if not filters.form.is_valid():
+            raise serializers.ValidationError({name: list(texts) for name, texts in filters.form.errors.items()})
+        return filters.qs

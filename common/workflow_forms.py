@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from rest_framework import serializers
 
 from common.errors import Invalid
+from common.pages.inputs import DayInput
 from common.workflow import Action, Field, Input
 
 FormField = Callable[[Field, Any, Any], forms.Field]
@@ -215,7 +216,7 @@ def _files(field: Field, obj: Any, actor: Any) -> forms.Field:
 def _date(field: Field, obj: Any, actor: Any) -> forms.Field:
     options = _common(field)
     options["error_messages"]["invalid"] = "请填写正确的日期，如 2026-11-21。"
-    return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
+    return forms.DateField(widget=DayInput(), **options)
 
 
 # --- the same for the API

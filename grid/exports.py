@@ -6,47 +6,16 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.http import QueryDict
 from django.utils import timezone
 
-from common.pages import ScopedListView
-from common.reporting import Column, Report, register
+from common.reporting import Column, register
+from common.reporting.lists import ListExport
 from grid import permissions, policies
 from grid.choices import Level, UnitKind
 from grid.models import Unit
 from grid.selectors import households_of
 from grid.tables import post_title
 from grid.views.lists import PostList, UnitList
-
-CHUNK = 2000
-
-
-class ListExport(Report):
-    """One list page as a workbook, through the scope its reader has when the job runs.
-
-    ``cells`` gives the value of each column from a row; the keys are those of the page's table.
-    """
-
-    style = "official"
-    view: ClassVar[type[ScopedListView]]
-    table: ClassVar[tuple[Column, ...]]
-    cells: ClassVar[Mapping[str, Callable[[Any], Any]]]
-
-    def columns(self, params: Any) -> list[Column]:
-        wanted = params.get("columns", ())
-        shown = [column for column in self.table if column.key in wanted]
-        return shown or list(self.table)
-
-    def listed(self, user: Any, params: Any) -> QuerySet:
-        return self.view.shown_to(user, QueryDict(params.get("query", "")))
-
-    def rows(self, user: Any, params: Any) -> Iterator[dict[str, Any]]:
-        keys = [column.key for column in self.columns(params)]
-        for row in self.listed(user, params).iterator(CHUNK):
-            yield {key: self.cells[key](row) for key in keys}
-
-    def count(self, user: Any, params: Any) -> int:
-        return self.listed(user, params).order_by().count()
 
 
 def _state(unit: Unit) -> str:
@@ -73,25 +42,17 @@ class UnitExport(ListExport):
         Column("state", "状态", width=26),
     )
     cells: ClassVar[Mapping[str, Callable[[Any], Any]]] = {
-        "name": lambda unit: unit.name,
         "level": lambda unit: policies.level_word(unit.level),
-        "kind": lambda unit: unit.kind,
         "parent": lambda unit: unit.parent.name if unit.parent else "",
-        "code": lambda unit: unit.code,
-        "child_count": lambda unit: unit.child_count,
-        "holder_count": lambda unit: unit.holder_count,
-        "households": lambda unit: unit.households,
         "state": _state,
     }
 
-    def rows(self, user: Any, params: Any) -> Iterator[dict[str, Any]]:
+    def read(self, rows: QuerySet) -> Iterator[Unit]:
         """As the page: above the grid the sum of the grids."""
-        keys = [column.key for column in self.columns(params)]
-        above = list(self.listed(user, params).filter(level__lt=Level.GRID))
-        summed = households_of(above)
-        for unit in self.listed(user, params).iterator(CHUNK):
+        summed = households_of(list(rows.filter(level__lt=Level.GRID)))
+        for unit in super().read(rows):
             unit.households = summed.get(unit.pk, unit.households)
-            yield {key: self.cells[key](unit) for key in keys}
+            yield unit
 
 
 @register
@@ -108,11 +69,7 @@ class PostExport(ListExport):
         Column("last_day", "免职日期", "date"),
     )
     cells: ClassVar[Mapping[str, Callable[[Any], Any]]] = {
-        "name": lambda row: row.name,
         "post": post_title,
-        "seat": lambda row: row.seat,
         "unit": lambda row: row.unit.name,
         "parent": lambda row: row.unit.parent.name if row.unit.parent else "",
-        "first_day": lambda row: row.first_day,
-        "last_day": lambda row: row.last_day,
     }

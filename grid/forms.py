@@ -9,14 +9,11 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils import timezone
 
+from common.pages.inputs import DayInput
 from grid import policies
 from grid.choices import CODE_LENGTH, KINDS_OF_LEVEL, Level, UnitKind
 from grid.models import Unit
 from grid.selectors import accounts_at
-
-
-def day_input() -> forms.DateInput:
-    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class UnitChoiceField(forms.Field):
@@ -137,7 +134,7 @@ class PostForm(forms.Form):
     name = forms.CharField(label="姓名", max_length=40, required=False, help_text="岗位公示用名；选了账号可以不填")
     user = AccountField(label="账号", required=False, help_text="在本单位或上级单位任职的人员，可以不选")
     seat = forms.TypedChoiceField(label="席位", coerce=int, empty_value=None, required=False)
-    first_day = forms.DateField(label="任职日期", widget=day_input())
+    first_day = forms.DateField(label="任职日期", widget=DayInput())
 
     def __init__(self, *args: Any, unit: Unit, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -153,7 +150,7 @@ class PostForm(forms.Form):
 
 
 class LeaveForm(forms.Form):
-    last_day = forms.DateField(label="免职日期", widget=day_input(), help_text="在岗的最后一天")
+    last_day = forms.DateField(label="免职日期", widget=DayInput(), help_text="在岗的最后一天")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -190,7 +187,3 @@ class DepartmentForm(forms.Form):
         error_messages={"required": "请填写代码。"},
     )
     sort = forms.IntegerField(label="排序", min_value=0, max_value=32_767, initial=100, help_text="小的排在前面")
-
-
-class ConfirmForm(forms.Form):
-    """Nothing to fill in: the button is the answer."""

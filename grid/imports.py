@@ -178,13 +178,6 @@ def seat(cell: Any) -> int:
     return parse.choice(words)(cell)
 
 
-def past_day(cell: Any) -> Any:
-    day = parse.day(cell)
-    if not EARLIEST <= day <= timezone.localdate():
-        raise parse.CellError("任职日期不能晚于今天，也不能过早。")
-    return day
-
-
 @register
 class PostImport(ImportSpec):
     """People who hold posts of units (双三长, 社区书记、主任)."""
@@ -201,7 +194,7 @@ class PostImport(ImportSpec):
         ImportColumn("post", "岗位", required=True, parse=post_word, aliases=("职务",), example="网格长"),
         ImportColumn("name", "姓名", required=True, parse=parse.text_up_to(40), example="王芳"),
         ImportColumn("seat", "席位", parse=seat, example="1", help="1 或 2"),
-        ImportColumn("first_day", "任职日期", parse=past_day, aliases=("任职时间",), example="2026-01-01"),
+        ImportColumn("first_day", "任职日期", parse=parse.past_day(EARLIEST), aliases=("任职时间",), example="2026-01-01"),
     )  # fmt: skip
 
     def prepare(self, context: ImportContext) -> None:

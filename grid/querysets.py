@@ -25,9 +25,6 @@ class UnitQuerySet(ScopedQuerySet):
         """The unit itself and everything under it."""
         return self.filter(path__startswith=unit.path)
 
-    def in_organisation_order(self) -> Self:
-        return self.order_by("path")
-
 
 def covers(scope: Scope, unit: Any) -> bool:
     """The rule of :class:`UnitQuerySet` for one unit at hand, without a query."""

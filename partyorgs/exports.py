@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from common.reporting import Column, register
-from grid.exports import ListExport
+from common.reporting.lists import ListExport
 from partyorgs import permissions
 from partyorgs.choices import OrganisationKind, SetUpMode
 from partyorgs.selectors import term_state
@@ -29,13 +29,7 @@ class OrganisationExport(ListExport):
         Column("term", "任期", width=16),
     )
     cells: ClassVar[Mapping[str, Callable[[Any], Any]]] = {
-        "name": lambda row: row.name,
-        "kind": lambda row: row.kind,
         "unit": lambda row: row.unit.name,
         "parent": lambda row: row.parent.name if row.parent else "",
-        "mode": lambda row: row.mode,
-        "secretary_name": lambda row: row.secretary_name,
-        "members_count": lambda row: row.members_count,
-        "term_last_day": lambda row: row.term_last_day,
         "term": lambda row: term_state(row).text if row.is_active else "已撤销",
     }

@@ -8,8 +8,9 @@ from django import forms
 from django.utils import timezone
 
 from common import profile
+from common.pages.inputs import DayInput
 from grid.choices import Level
-from grid.forms import AccountField, day_input
+from grid.forms import AccountField
 from grid.models import Household, Unit
 from partyorgs.choices import KINDS_OF_LEVEL, USUAL_KIND, OrganisationKind, SetUpMode
 from partyorgs.models import PartyOrganisation
@@ -40,9 +41,9 @@ class OrganisationForm(forms.Form):
     )
     secretary = AccountField(label="书记账号", required=False, help_text="换届提醒同时发给这个账号，可以不选")
     members_count = forms.IntegerField(label="党员数", min_value=0, max_value=100_000, required=False)
-    members_on = forms.DateField(label="统计日期", required=False, widget=day_input())
+    members_on = forms.DateField(label="统计日期", required=False, widget=DayInput())
     term_first_day = forms.DateField(
-        label="本届起始日期", required=False, widget=day_input(), help_text="党小组和党员中心户不填"
+        label="本届起始日期", required=False, widget=DayInput(), help_text="党小组和党员中心户不填"
     )
     term_years = forms.IntegerField(label="任期（年）", min_value=1, max_value=10, required=False)
 
@@ -86,7 +87,7 @@ class CountForm(forms.Form):
     members_count = forms.IntegerField(
         label="党员数", min_value=0, max_value=100_000, error_messages={"required": "请填写党员数。"}
     )
-    members_on = forms.DateField(label="统计日期", widget=day_input())
+    members_on = forms.DateField(label="统计日期", widget=DayInput())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -94,7 +95,7 @@ class CountForm(forms.Form):
 
 
 class ElectionForm(forms.Form):
-    elected_on = forms.DateField(label="选举日期", widget=day_input(), help_text="新一届从这一天起算")
+    elected_on = forms.DateField(label="选举日期", widget=DayInput(), help_text="新一届从这一天起算")
     secretary_name = forms.CharField(
         label="当选书记", max_length=40, required=False, help_text="公示用名；选了账号可以不填"
     )

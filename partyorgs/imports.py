@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.utils import timezone
-
 from common.errors import PlainError
 from common.imports import ImportColumn, ImportContext, ImportRow, ImportSpec, register
 from common.imports import values as parse
@@ -23,6 +21,7 @@ KINDS: dict[str, Any] = {
     "党委": OrganisationKind.COMMITTEE, "党工委": OrganisationKind.COMMITTEE, "党委（党工委）": OrganisationKind.COMMITTEE,
     "党总支": OrganisationKind.GENERAL_BRANCH, "党支部": OrganisationKind.BRANCH, "党小组": OrganisationKind.GROUP,
 }  # fmt: skip
+PAST_DAY = parse.past_day(EARLIEST)
 MODES: dict[str, Any] = {label: value for value, label in SetUpMode.choices}
 
 
@@ -38,13 +37,6 @@ def years(cell: Any) -> int:
     if not 1 <= number <= 10:
         raise parse.CellError("任期应为 1 至 10 年。")
     return number
-
-
-def past_day(cell: Any) -> Any:
-    day = parse.day(cell)
-    if not EARLIEST <= day <= timezone.localdate():
-        raise parse.CellError("日期不能晚于今天，也不能过早。")
-    return day
 
 
 @register
@@ -69,8 +61,8 @@ class OrganisationImport(ImportSpec):
         ImportColumn("secretary_name", "书记", parse=parse.text_up_to(40), aliases=("书记（负责人）", "负责人"), default="",
                      example="王芳"),
         ImportColumn("members_count", "党员数", parse=members, aliases=("党员人数",), default=0, example="62"),
-        ImportColumn("members_on", "统计日期", parse=past_day),
-        ImportColumn("term_first_day", "本届起始日期", parse=past_day, aliases=("换届日期", "选举日期"), example="2024-07-01"),
+        ImportColumn("members_on", "统计日期", parse=PAST_DAY),
+        ImportColumn("term_first_day", "本届起始日期", parse=PAST_DAY, aliases=("换届日期", "选举日期"), example="2024-07-01"),
         ImportColumn("term_years", "任期（年）", parse=years, aliases=("任期",), example="5"),
     )  # fmt: skip
 

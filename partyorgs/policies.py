@@ -103,8 +103,3 @@ def months_before(day: date, months: int) -> date:
 
 def months_after(day: date, months: int) -> date:
     return months_before(day, -months)
-
-
-def remind_from(last_day: date) -> date:
-    """The first day on which the end of a term is announced."""
-    return months_before(last_day, profile.current().party.remind_months)

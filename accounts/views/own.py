@@ -22,9 +22,9 @@ from accounts.models import ApiToken, User
 from accounts.passwords import days_left, expires_at, is_due
 from accounts.services.passwords import password_change
 from accounts.services.tokens import api_token_create, api_token_revoke
-from accounts.timeline import entries
 from common.pages.access import SignedInMixin, signed_in
 from common.pages.forms import ScopedFormView
+from common.timeline import entries
 
 OWN = "我的账号"
 

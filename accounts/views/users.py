@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import permissions, selectors
 from accounts.filters import UserFilter
-from accounts.forms import ConfirmForm, DeactivateForm, RoleEndForm, RoleForm, UserCreateForm, UserForm
+from accounts.forms import DeactivateForm, RoleEndForm, RoleForm, UserCreateForm, UserForm
 from accounts.models import ApiToken, RoleAssignment, User
 from accounts.policies import live, may_manage
 from accounts.services.passwords import password_reset
@@ -23,7 +23,6 @@ from accounts.services.roles import role_end, role_give
 from accounts.services.tokens import api_token_revoke
 from accounts.services.users import user_activate, user_change, user_create, user_deactivate
 from accounts.tables import UserTable
-from accounts.timeline import entries
 from common.decisions import Denied
 from common.pages import (
     Empty,
@@ -38,6 +37,8 @@ from common.pages import (
     signed_in,
 )
 from common.pages.forms import FormPage
+from common.pages.inputs import ConfirmForm
+from common.timeline import entries
 
 USERS = "账号与角色"
 

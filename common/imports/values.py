@@ -10,6 +10,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils import timezone
+
 from common.calendar.reckoning import FIRST, LAST, ZONE
 
 EXACT = 2**53  # whole numbers above it lose digits in a workbook
@@ -149,6 +151,18 @@ def moment(cell: Any) -> datetime:
 def day(cell: Any) -> date:
     """A date; the time of day, if there is one, is dropped."""
     return moment(cell).date()
+
+
+def past_day(earliest: date) -> Callable[[Any], date]:
+    """A date that is not to come and not before ``earliest``: a slip of the pen in the year shows."""
+
+    def parse(cell: Any) -> date:
+        found = day(cell)
+        if not earliest <= found <= timezone.localdate():
+            raise CellError("日期不能晚于今天，也不能过早。")
+        return found
+
+    return parse
 
 
 def _moment(cell: Any) -> datetime:

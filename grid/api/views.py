@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api import KeysetPagination, PlainView
+from common.api import PagedView, PlainView
 from common.pages import Ordering
 from common.pages.lists import search_text
 from grid import permissions, policies
@@ -34,31 +32,6 @@ FILTERS = [
     OpenApiParameter("state", str, enum=["active", "closed"], description="启用或已停用。"),
     OpenApiParameter("flag", str, enum=["size", "empty_posts"], description="户数超出范围的网格、岗位无人的单位。"),
 ]
-
-
-class PagedView(PlainView):
-    """Base of lists: rows of the scope, conditions of the page, cut by position."""
-
-    pagination_class = KeysetPagination
-    orderings: ClassVar[Sequence[Ordering]] = ()
-    serializer: ClassVar[type[serializers.BaseSerializer]]
-
-    def paged(self, request: Request, rows: QuerySet) -> Response:
-        paginator = self.pagination_class()
-        page = paginator.paginate_queryset(rows, request, self)
-        context = {"request": request, **self.for_serializer(page)}
-        return paginator.get_paginated_response(self.serializer(page, many=True, context=context).data)
-
-    def for_serializer(self, rows: Sequence[Any]) -> dict[str, Any]:
-        """What the serializer needs besides the rows of this page."""
-        return {}
-
-    def filtered(self, filterset: type, request: Request, rows: QuerySet) -> QuerySet:
-        """Rows that fit the conditions; ``ValidationError`` for one that makes no sense."""
-        filters = filterset(request.query_params, queryset=rows, request=request)
-        if not filters.form.is_valid():
-            raise serializers.ValidationError({name: list(texts) for name, texts in filters.form.errors.items()})
-        return filters.qs
 
 
 class UnitPagedView(PagedView):

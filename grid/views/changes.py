@@ -10,9 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from common.pages import UpdateView
+from common.pages.inputs import ConfirmForm
 from grid import permissions, policies, services
 from grid.choices import Level
-from grid.forms import ConfirmForm, DoorsForm, HouseholdsForm, LeaveForm, MergeForm, MoveForm, PostForm, UnitForm
+from grid.forms import DoorsForm, HouseholdsForm, LeaveForm, MergeForm, MoveForm, PostForm, UnitForm
 from grid.models import PostHolding, Unit
 from grid.selectors import merge_preview, move_preview
 from grid.tables import post_title

@@ -8,8 +8,9 @@ from django import forms
 from django.urls import reverse
 
 from common.pages import CreateView, UpdateView
+from common.pages.inputs import ConfirmForm
 from grid import permissions, services
-from grid.forms import ConfirmForm, DepartmentForm
+from grid.forms import DepartmentForm
 from grid.models import Department
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +10,7 @@ from django.http import Http404, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
+from common.imports.links import import_link
 from common.pages import Empty, Link, Ordering, PageTable, ScopedListView
 from common.pages.keyset import Page
 from common.scope import scope_of
@@ -20,21 +20,6 @@ from grid.filters import DepartmentFilter, PostFilter, UnitFilter
 from grid.models import Department, Household, PostHolding, Unit
 from grid.selectors import search_units, with_figures
 from grid.tables import DepartmentTable, HouseholdTable, PostTable, UnitTable
-
-
-@dataclass(frozen=True)
-class ImportLink(Link):
-    """A button that opens the import of one kind."""
-
-    spec: str = ""
-
-    @property
-    def url(self) -> str:
-        return reverse(self.url_name, args=[self.spec])
-
-
-def import_link(label: str, spec: str, permission: str) -> ImportLink:
-    return ImportLink(label, "imports:upload", permission, icon="file-import", spec=spec)
 
 
 class UnitList(ScopedListView):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,8 +11,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from common import events as history
-from common.models import Event
 from common.pages import ScopedDetailView
+from common.timeline import entries
 from grid import permissions, policies
 from grid.choices import Level
 from grid.models import Unit
@@ -25,27 +23,6 @@ from grid.views.tree import children, nodes
 
 TIMELINE = 30
 CHILDREN = 200
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of a timeline."""
-
-    at: datetime
-    title: str
-    text: str
-    actor: str
-    icon: str
-
-
-def entries(obj: Any, limit: int = TIMELINE) -> list[Entry]:
-    """What happened to an object with a history, the newest first."""
-    return [_entry(event) for event in history.timeline(obj)[:limit]]
-
-
-def _entry(event: Event) -> Entry:
-    kind = history.kind_of(event.kind)
-    return Entry(event.at, kind.label, kind.describe(event.data), str(event.actor or "系统"), kind.icon)
 
 
 class UnitPage(ScopedDetailView):
@@ -83,7 +60,7 @@ class UnitPage(ScopedDetailView):
             "posts": self._posts(),
             "has_posts": bool(policies.posts_at(unit.level)),
             "panels": panels_for(user, unit),
-            "timeline": entries(unit),
+            "timeline": entries(history.timeline(unit)[:TIMELINE]),
             "may": may,
             "is_building": unit.level == Level.BUILDING_GROUP,
         }

@@ -10,9 +10,9 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.api import PagedView
 from common.pages import Ordering
 from common.pages.lists import search_text
-from grid.api.views import PagedView
 from partyorgs import permissions
 from partyorgs.api.serializers import OrganisationSerializer
 from partyorgs.choices import OrganisationKind, SetUpMode

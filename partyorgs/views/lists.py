@@ -10,8 +10,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views import View
 
+from common.imports.links import import_link
 from common.pages import Empty, Link, Ordering, ScopedListView, SignedInMixin
-from grid.views.lists import import_link
 from partyorgs import permissions
 from partyorgs.filters import OrganisationFilter
 from partyorgs.models import PartyOrganisation

@@ -10,10 +10,11 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
 
+from common import events as history
 from common.pages import ScopedDetailView, UpdateView
-from grid.forms import ConfirmForm
+from common.pages.inputs import ConfirmForm
+from common.timeline import entries
 from grid.models import Unit
-from grid.views.unit import entries
 from partyorgs import permissions, policies, services
 from partyorgs.choices import ELECTED_KINDS, SetUpMode
 from partyorgs.forms import CountForm, ElectionForm, OrganisationForm
@@ -22,6 +23,7 @@ from partyorgs.selectors import children_of, members_below, term_state
 from partyorgs.views.lists import nodes
 
 HOME = "党组织架构"
+TIMELINE = 30
 
 
 def _link(target: Any) -> Any:
@@ -50,7 +52,7 @@ class OrganisationPage(ScopedDetailView):
             "misplaced": row.is_active and not policies.may_hang(row.kind, row.unit, row.parent),
             "children": nodes(children_of(row, self.request.user)),
             "members_below": members_below(row),
-            "timeline": entries(row),
+            "timeline": entries(history.timeline(row)[:TIMELINE]),
             "may_change": row.is_active and self._may_manage(),
             "is_elected": row.kind in ELECTED_KINDS,
         }

@@ -23,6 +23,7 @@ from common.errors import Conflict, PlainError
 from common.masks import mask_address, mask_name, mask_phone, mask_text
 from common.pages import ActionView, ScopedDetailView, ScopedObjectMixin
 from common.pages.forms import is_dialog
+from common.timeline import entries
 from common.workflow import Action
 from common.workflow_forms import form_class
 from grid.bodies import body_key
@@ -77,7 +78,7 @@ class PetitionView(ScopedDetailView):
             "petitioner": list(petitioner_rows(ticket, bool(decision))),
             "reveal_denied": decision.reason if isinstance(decision, Denied) else "",
             "reveal_text_url": reverse("petitions:reveal", args=[ticket.pk, "text"]) if decision else "",
-            "timeline": list(timeline_entries(ticket)),
+            "timeline": entries(history.timeline(ticket), mask_text),
             "assignments": ticket.assignments.select_related("unit", "department"),
             "cards": [(card, CARD_COLOURS[CardLevel(card.level)]) for card in cards],
             "answerable": answerable(cards, user),
@@ -145,13 +146,6 @@ def petitioner_rows(ticket: Petition, open_to_reader: bool) -> Iterator[dict[str
         if value:
             url = reverse("petitions:reveal", args=[ticket.pk, name])
             yield {"label": FIELDS[name], "value": mask(value), "url": url}
-
-
-def timeline_entries(ticket: Petition) -> Iterator[SimpleNamespace]:
-    for event in history.timeline(ticket):
-        kind = history.kind_of(event.kind)
-        text = mask_text(kind.describe(event.data))
-        yield SimpleNamespace(at=event.at, title=kind.label, text=text, actor=event.actor or "系统", icon=kind.icon)
 
 
 def file_rows(files: Iterable[Attachment]) -> Iterator[SimpleNamespace]:

@@ -115,6 +115,15 @@ def test_roles_give_declared_permissions_only_and_none_is_left_over():
     assert declared <= given, "a permission that no role has opens a door nobody can use"
 
 
+def test_every_permission_is_asked_for_somewhere():
+    """One that no code asks for opens nothing, and misleads whoever gives the roles that hold it."""
+    text = "\n".join(source for path, source in sources() if path.name != "permissions.py")
+    for module in modules("permissions"):
+        for name, code in vars(module).items():
+            if name.isupper():
+                assert re.search(rf"\b{name}\b", text), f"nothing asks for {code} ({name})"
+
+
 def test_reports_name_a_permission_and_a_title():
     for report in all_reports():
         assert report.label, report.key
