@@ -76,7 +76,9 @@ class KeysetPagination(BasePagination):
 
     def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
         self.request = request
-        self.page = paginate(queryset, self._ordering(request, view), request.query_params, self._size(request))
+        self.page = paginate(
+            queryset, self._ordering(request, view), request.query_params, self._size(request), counted=False
+        )
         return self.page.rows
 
     def _ordering(self, request: Request, view: Any) -> Ordering:

@@ -9,6 +9,7 @@ from typing import Any, Self
 from django.db.models import F, Model, Q
 from django.utils import timezone
 
+from common.pages.keyset import Search
 from common.scope import PublicQuerySet, Scope, ScopedQuerySet, any_of, scope_of
 from grid.choices import Level
 from petitions import permissions
@@ -58,6 +59,7 @@ class PetitionQuerySet(ScopedQuerySet):
 
     view_permission = permissions.VIEW
     _names: tuple[str, ...] = ()
+    searched: Search | None = None  # of the very query set that a search made, not of its clones
 
     def with_names(self, *names: str) -> Self:
         """Fetch the named relations (their ``name`` only) after the rows, one query per table.

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import F, Q, Value
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.roles import Role
 from common.crypto import lookup_hashes
 from common.errors import Invalid
+from common.pages.keyset import Search
 from common.scope import scope_of
 from grid.bodies import Body, body_key
 from grid.choices import Level
@@ -20,6 +23,7 @@ from grid.selectors import departments
 from petitions import permissions
 from petitions.choices import Channel
 from petitions.models import Category, CjkBigram, Petition, Petitioner, SearchText
+from petitions.querysets import PetitionQuerySet
 
 SEARCHED = SearchText("title", "text", "place")
 EARLIER_DAYS = 90
@@ -81,18 +85,22 @@ def for_lists(rows: Any) -> Any:
     return rows.counted().only(*LIST_COLUMNS).with_names(*NAMED)
 
 
-def search(rows: QuerySet[Petition], words: str, by_phone: bool = False) -> QuerySet[Petition]:
+def search(rows: PetitionQuerySet, words: str, by_phone: bool = False) -> PetitionQuerySet:
     """Narrow to tickets that have every word: as their number, or in title, text or place.
 
     With ``by_phone`` a telephone number finds the tickets of whoever has it, if there are any.
     """
+    in_text: list[str] = []
     for word in words.split()[:5]:
         found = _by_identity(rows, word, by_phone)
-        rows = _narrow(rows, word) if found is None else found
-    return rows
+        if found is None:
+            in_text.append(word)
+        else:
+            rows = found
+    return _with_words(rows, in_text)
 
 
-def _by_identity(rows: QuerySet[Petition], word: str, by_phone: bool) -> QuerySet[Petition] | None:
+def _by_identity(rows: PetitionQuerySet, word: str, by_phone: bool) -> PetitionQuerySet | None:
     """Tickets with this very number, or of this telephone number; ``None`` when there is none such."""
     if word.isascii() and word.isalnum() and len(word) >= 8:
         keys = Petition.objects.counted().filter(external_number=word).values("pk")
@@ -107,12 +115,18 @@ def _by_identity(rows: QuerySet[Petition], word: str, by_phone: bool) -> QuerySe
     return None
 
 
-def _narrow(rows: QuerySet[Petition], word: str) -> QuerySet[Petition]:
-    rows = rows.alias(searched=SEARCHED)
-    if len(word) > 1:
-        # The index finds candidates by pairs of characters, the comparison makes the answer exact.
-        rows = rows.alias(pairs=CjkBigram(SEARCHED)).filter(pairs__contains=CjkBigram(Value(word)))
-    return rows.filter(searched__icontains=word)
+def _with_words(rows: PetitionQuerySet, words: Sequence[str]) -> PetitionQuerySet:
+    """The index finds candidates by pairs of characters, the comparison (in lower case as well) makes the answer exact."""
+    plain = rows.alias(lowered=Lower(SEARCHED)) if words else rows
+    for word in words:
+        plain = plain.filter(lowered__contains=Lower(Value(word)))
+    found = plain
+    for word in words:
+        if len(word) > 1:
+            found = found.alias(pairs=CjkBigram(SEARCHED)).filter(pairs__contains=CjkBigram(Value(word)))
+    if found is not plain:
+        found.searched = Search(plain, "received_at")
+    return found
 
 
 def earlier_of_caller(user: Any, phone: str, limit: int = 5) -> list[Petition]:

@@ -21,6 +21,7 @@ from django.db.models.expressions import OrderBy
 from common.errors import Invalid
 
 COUNT_CAP = 1000
+STRETCH = 3000  # rows of a table that are looked through in the order of a list, before its index of words is asked
 STALE = "翻页位置已失效，请从第一页重新查看。"
 
 
@@ -58,6 +59,21 @@ class Page:
         return f"{self.count:,} 条以上" if self.more else f"{self.count:,} 条"
 
 
+@dataclass(frozen=True)
+class Search:
+    """How ``paginate`` finds a page of a query set that was narrowed by words.
+
+    The query set (``queryset.searched = Search(…)``) answers through an index of words, which knows no
+    order: to show the newest twenty it has to fetch and sort every row that has the words. ``plain``
+    are the same rows without the index's condition: they can be looked through in the order of
+    ``column``, which has an index over all rows of the table. A clone of the query set forgets this,
+    so whoever narrows it further gets the right rows by the index.
+    """
+
+    plain: QuerySet
+    column: str
+
+
 class _RowCompare(Func):
     """``(column, id) < (value, id)``: one index range, however many rows share the value."""
 
@@ -77,29 +93,32 @@ class _RowCompare(Func):
         return f"({parts[0]}, {parts[1]}) {self.operator} ({parts[2]}, {parts[3]})", params
 
 
-def paginate(queryset: QuerySet, ordering: Ordering, params: Mapping[str, Any], size: int) -> Page:
+def paginate(
+    queryset: QuerySet, ordering: Ordering, params: Mapping[str, Any], size: int, counted: bool = True
+) -> Page:
     """One page of ``size`` rows; ``params`` may hold ``after`` or ``before`` (from an earlier page).
 
-    Raises :class:`Invalid` for a position that is not one of ours.
+    With ``counted=False`` nobody is told how long the list is. Raises :class:`Invalid` for a position
+    that is not one of ours.
     """
     before = bool(params.get("before"))
-    position = params.get("before") or params.get("after") or ""
-    column = model_field(queryset.model, ordering.field)
+    position = str(params.get("before") or params.get("after") or "")
     # Going back is going forward in the opposite order.
-    descending = ordering.descending != before
-    rows = queryset.order_by(*_order(ordering.field, descending))
-    if position:
-        value, pk = _decode(str(position), column)
-        rows = rows.filter(_beyond(ordering.field, column, descending, value, pk))
-    found = list(rows[: size + 1])
+    cut = _Cut(queryset.model, ordering.field, ordering.descending != before, position)
+    search: Search | None = getattr(queryset, "searched", None)
+    if search is None:
+        found, count = list(cut(queryset)[: size + 1]), None
+    else:
+        found, count = _searched(queryset, search, cut, size + 1)
     beyond, found = len(found) > size, found[:size]
     if before:
         found.reverse()
     has_next, has_previous = (True, beyond) if before else (beyond, bool(position))
     if not found:
         has_next = has_previous = False
-    whole = not has_next and not has_previous
-    count = len(found) if whole else queryset.order_by()[: COUNT_CAP + 1].count()
+    if count is None:
+        whole = not has_next and not has_previous
+        count = len(found) if whole or not counted else queryset.order_by()[: COUNT_CAP + 1].count()
     return Page(
         rows=found,
         after=_encode(found[-1], ordering.field) if has_next else "",
@@ -107,6 +126,38 @@ def paginate(queryset: QuerySet, ordering: Ordering, params: Mapping[str, Any], 
         count=min(count, COUNT_CAP),
         more=count > COUNT_CAP,
     )
+
+
+class _Cut:
+    """Puts rows into the order of the page and leaves out those before its position."""
+
+    def __init__(self, model: type[Model], path: str, descending: bool, position: str) -> None:
+        column = model_field(model, path)
+        self.path, self.descending = path, descending
+        self._beyond = _beyond(path, column, descending, *_decode(position, column)) if position else None
+
+    def __call__(self, rows: QuerySet) -> QuerySet:
+        ordered = rows.order_by(*_order(self.path, self.descending))
+        return ordered if self._beyond is None else ordered.filter(self._beyond)
+
+
+def _searched(queryset: QuerySet, search: Search, cut: _Cut, wanted: int) -> tuple[list[Any], int]:
+    """The first rows of the page, at most ``wanted``, and how many there are in all, counted up to the cap.
+
+    Rare words: the index has named all rows, the page is cut from these. Common ones: the page is
+    likely to be among the next few thousand rows of the table. Only when it is not, all rows with the
+    words are fetched and sorted; looking on in the list could mean to look through all of it.
+    """
+    keys = list(queryset.order_by().values_list("pk", flat=True)[: COUNT_CAP + 1])
+    if len(keys) <= COUNT_CAP:
+        return (list(cut(search.plain.filter(pk__in=keys))[:wanted]) if keys else []), len(keys)
+    if cut.path == search.column:
+        end = cut(queryset.model._base_manager.all()).values_list(cut.path, flat=True)[STRETCH : STRETCH + 1].first()
+        near = {f"{cut.path}__{'gte' if cut.descending else 'lte'}": end} if end is not None else {}
+        found = list(cut(search.plain.filter(**near))[:wanted])
+        if len(found) == wanted or not near:
+            return found, len(keys)
+    return list(cut(queryset)[:wanted]), len(keys)
 
 
 def _order(path: str, descending: bool) -> list[OrderBy]:

@@ -50,7 +50,7 @@ class PetitionList(ScopedListView):
         self.reader = user
         return super().filtered(user, params, filterset)
 
-    def search(self, queryset: QuerySet, text: str) -> QuerySet:
+    def search(self, queryset: Any, text: str) -> QuerySet:
         return selectors.search(queryset, text, by_phone=scope_of(self.reader).may(permissions.REGISTER))
 
 
