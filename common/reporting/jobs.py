@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.db import connection, transaction
 from django.utils import timezone
 
 from common.errors import Invalid, PlainError
@@ -21,8 +23,6 @@ from common.models.jobs import Job
 from common.pages.access import require
 from common.reporting import registry
 from common.reporting.as_csv import write_csv
-from common.reporting.large import write_large
-from common.reporting.official import write_official
 from common.reporting.report import FORMATS, Sheet, prepare
 
 KIND = "reporting.export"
@@ -69,7 +69,8 @@ def export(run: Run) -> None:
     sheet = prepare(report, run.actor, stored["params"], datetime.fromisoformat(stored["as_of"]))
     with tempfile.TemporaryDirectory(prefix="gridwork-export-") as folder:
         path = os.path.join(folder, f"sheet.{stored['format']}")
-        write(sheet, path, stored["format"], run)
+        with reading_to_the_end():
+            write(sheet, path, stored["format"], run)
         key = _keep(run.job, path, stored["format"])
     try:
         name = f"{sheet.meta.file_stem}.{stored['format']}"
@@ -79,6 +80,18 @@ def export(run: Run) -> None:
         raise
 
 
+@contextmanager
+def reading_to_the_end() -> Iterator[None]:
+    """For a server-side cursor of which every row will be read.
+
+    Inside a transaction PostgreSQL need not copy all rows to disk before it hands out the first; it
+    plans for the last row instead of the first few, and sorts in memory. Together half of its time.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL cursor_tuple_fraction = 1; SET LOCAL work_mem = '64MB'")
+        yield
+
+
 def write(sheet: Sheet, path: str, file_format: str, run: Run | None = None) -> None:
     """Write a prepared sheet to ``path`` in the format and the style of its report."""
 
@@ -86,12 +99,17 @@ def write(sheet: Sheet, path: str, file_format: str, run: Run | None = None) -> 
         if run is not None:
             run.progress(done, max(sheet.count or 0, done), f"已写出 {done:,} 行")
 
+    # A format's library is loaded by the process that writes such a file, and by no other.
     if file_format == "csv":
         with open(path, "w", encoding="utf-8-sig", newline="") as out:
             write_csv(sheet, out, progress)
     elif sheet.report.style == "list":
+        from common.reporting.large import write_large
+
         write_large(sheet, path, progress)
     else:
+        from common.reporting.official import write_official
+
         write_official(sheet, path, progress)
 
 

@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 import openpyxl
 import pytest
 from django.core.files.storage import default_storage
+from django.db import connection
 
 from common import jobs, permissions, reporting
 from common.errors import Invalid, Refused
+from common.jobs import LeaseLost
 from common.models import JobStatus
 from common.reporting import Column, Report, registry
-from common.reporting.jobs import start_export
+from common.reporting.jobs import reading_to_the_end, start_export
 from common.scope import scope_of
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +125,23 @@ def test_a_worker_that_came_back_from_the_dead_leaves_no_file(staff, tmp_path):
     job.refresh_from_db()
     assert (job.status, job.lease) == (JobStatus.DONE, 2)
     assert [path.name for path in (tmp_path / "exports").iterdir()] == [f"{job.pk}-2.xlsx"]
+
+
+def test_a_cursor_that_is_read_to_the_end_is_planned_for_the_end():
+    def settings_of_the_session() -> tuple[str, str]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('cursor_tuple_fraction'), current_setting('work_mem')")
+            return cursor.fetchone()
+
+    def lose_the_lease() -> None:
+        with reading_to_the_end():
+            assert settings_of_the_session() == ("1", "64MB")
+            raise LeaseLost
+
+    before = settings_of_the_session()
+    with pytest.raises(LeaseLost):
+        lose_the_lease()
+    assert settings_of_the_session() == before
 
 
 def test_a_file_left_by_a_dead_worker_is_removed(staff, tmp_path):
