@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from pypinyin import lazy_pinyin
-
 # Characters no pinyin table knows, by their sound. 𨟠 (柳树𨟠镇, 丰南) is read qú, like 瞿.
 RARE = {"𨟠": "瞿"}
 # A rare character that code tables write in two parts.
@@ -15,6 +13,9 @@ PINYIN_LENGTH = 200
 
 def sort_key(name: str) -> str:
     """``江南社区`` → ``jiang nan she qu``, cut to what the column holds."""
+    # Its tables take 55 MB and 0.4 s: only a process that names units shall pay for them.
+    from pypinyin import lazy_pinyin
+
     sounding = "".join(RARE.get(char, char) for char in whole(name))
     return " ".join(lazy_pinyin(sounding)).lower()[:PINYIN_LENGTH]
 

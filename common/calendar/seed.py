@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from chinese_calendar import Holiday as Festival
-from chinese_calendar.constants import holidays, workdays
-
 SOURCE = "国务院办公厅关于{year}年部分节假日安排的通知"
 
 
@@ -33,6 +30,10 @@ def statutory_days() -> tuple[Day, ...]:
 
 
 def _days() -> Iterator[Day]:
+    # The table of holidays is filled once; later no process needs the library.
+    from chinese_calendar import Holiday as Festival
+    from chinese_calendar.constants import holidays, workdays
+
     festivals = {festival.value: festival.chinese for festival in Festival}
     for day, name in holidays.items():
         if day.isoweekday() <= 5:

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import IO, Any
 
-from rustpy_xlsxwriter import Format, write_worksheet
-
 from common.imports.engine import Chunk
 from common.imports.matching import OWN_HEADINGS
 from common.imports.spec import ImportRow, ImportSpec
@@ -106,6 +104,9 @@ class RejectedRows:
             self.count += 1
 
     def write(self, path: str | os.PathLike[str]) -> None:
+        # Only the process that writes a workbook loads its library.
+        from rustpy_xlsxwriter import Format, write_worksheet
+
         head = [*OWN_HEADINGS, *_unique(self._head)]
         write_worksheet(
             self._records(head),

@@ -18,7 +18,6 @@ from common.imports import registry, services
 from common.imports.forms import MappingForm, UploadForm
 from common.imports.jobs import said
 from common.imports.spec import ImportSpec
-from common.imports.template import write_template
 from common.models.imports import BatchStatus, ImportBatch
 from common.pages.access import SignedInMixin, require
 from common.pages.details import ScopedObjectMixin
@@ -101,6 +100,9 @@ class TemplateView(SpecMixin, View):
     """The workbook to fill in."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> FileResponse:
+        # The library of workbooks is not for every web process: only for one that is asked for a template.
+        from common.imports.template import write_template
+
         spec, out = self.spec, io.BytesIO()
         write_template(spec, out)
         out.seek(0)

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
-import puremagic
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -88,6 +87,8 @@ def _recognised(file: Any, name: str) -> set[str]:
     suffix = PurePath(name).suffix.lower()
     if suffix in OFFICE_PARTS:
         return _office(file, OFFICE_PARTS[suffix], suffix)
+    import puremagic  # a long table of file types: loaded with the first upload
+
     file.seek(0)
     head = file.read(HEAD_BYTES)
     file.seek(0)
