@@ -8,6 +8,6 @@ class GridConfig(AppConfig):
     verbose_name = "网格"
 
     def ready(self) -> None:
-        from grid import body_fields, events, navigation, permissions  # noqa: F401
+        from grid import body_fields, events, exports, imports, navigation, permissions  # noqa: F401
 
         navigation.register_menu()

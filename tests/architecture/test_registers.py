@@ -120,7 +120,7 @@ def test_every_permission_is_asked_for_somewhere():
     text = "\n".join(source for path, source in sources() if path.name != "permissions.py")
     for module in modules("permissions"):
         for name, code in vars(module).items():
-            if name.isupper():
+            if name.isupper() and isinstance(code, str):
                 assert re.search(rf"\b{name}\b", text), f"nothing asks for {code} ({name})"
 
 
@@ -136,6 +136,15 @@ def test_models_with_a_history_seal_their_own_columns():
         if issubclass(model, HistoryModel) and not model._meta.abstract:
             for name in model.SEALED_FIELDS:
                 model._meta.get_field(name)
+
+
+def test_every_app_loads_its_own_registrations():
+    """A module that registers something is named in its app's ``ready()``: nobody else's import may bring it by chance."""
+    for app in OURS:
+        ready = (settings.BASE_DIR / app / "apps.py").read_text(encoding="utf-8")
+        for name in ("events", "exports", "handlers", "imports", "permissions"):  # Celery finds tasks itself
+            if (settings.BASE_DIR / app / f"{name}.py").is_file() and app != "common":
+                assert re.search(rf"\b{name}\b", ready), f"{app}/apps.py does not load {app}.{name}"
 
 
 def test_pages_go_through_the_door_to_rows():

@@ -339,8 +339,12 @@ class TestOfficialWorkbook:
         assert sheet.print_title_rows == "$1:$3"
         assert sheet.freeze_panes == "B4"
         assert {str(area) for area in sheet.merged_cells.ranges} == {"A1:E1", "A2:E2", "A8:E8"}
-        note = sheet["A8"]
-        assert (note.alignment.wrap_text, sheet.row_dimensions[8].height) == (True, 15)
+
+    def test_a_long_note_takes_lines_instead_of_widening_the_print(self, tmp_path, monkeypatch):
+        assert openpyxl.load_workbook(official(tmp_path)).active["A8"].alignment.wrap_text
+        monkeypatch.setattr(ByUnit, "note", "评分规则" * 60)
+        sheet = openpyxl.load_workbook(official(tmp_path)).active
+        assert sheet.row_dimensions[8].height >= 15 * 5
         assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) in ((1, 0), (None, 0), ("1", "0"))
 
     def test_digits_and_formulas_stay_text(self, tmp_path):

@@ -8,10 +8,14 @@ A changed number is looked at, and then written down with::
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -32,6 +36,13 @@ ELSEWHERE = {
     "petitions:public-reported": "shows what was reported in the same visit only",
     "imports:rejected": "a file that had faults only",
 }
+
+
+@pytest.fixture(autouse=True)
+def _a_working_morning() -> Iterator[None]:
+    """What is due today, or seen for the first time this month, depends on the hour: always the same one."""
+    with time_machine.travel(datetime(2026, 9, 16, 10, tzinfo=ZoneInfo("Asia/Shanghai")), tick=False):
+        yield
 
 
 def fill(world: World) -> None:
