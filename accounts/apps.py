@@ -7,6 +7,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import events, exports, handlers, menu, permissions, tasks  # noqa: F401
+        from accounts.api import schema  # noqa: F401
         from grid import panels
 
         panels.register_effect("accounts.roles", handlers.effect)

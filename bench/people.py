@@ -8,18 +8,18 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.hashers import make_password
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from accounts.models import RoleAssignment, User
 from accounts.roles import Role
 from accounts.services.tokens import api_token_create
+from accounts.session_store import SessionStore
 from accounts.sessions import SEEN
 from grid.choices import Level
 from grid.models import Department, Unit
 
 PASSWORD = "Bench-mark-2026"
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "accounts.backends.PasswordBackend"
 
 
 def make_people() -> None:

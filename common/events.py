@@ -25,6 +25,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from common.models.events import Event, HistoryModel
+from common.prepared import insert
 
 Text = str | Callable[[Mapping[str, Any]], str]
 
@@ -114,11 +115,11 @@ def record(
         raise RuntimeError("an event is written only inside the transaction of its change")
     event = link(obj, kind, actor=actor, data=data, at=at)
     if obj._state.adding:
-        obj.save(force_insert=True)
+        insert(obj)
     else:
         obj.save(update_fields=[*dict.fromkeys(fields), "event_seq", "event_head"])
     event.object_id = obj.pk
-    event.save(force_insert=True)
+    insert(event)
     for handler in _HANDLERS[kind]:
         handler(event, obj)
     return event

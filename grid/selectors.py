@@ -8,11 +8,12 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import CharField, Count, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import CharField, Count, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Left
 from django.utils import timezone
 
 from common.errors import PlainError
+from common.prepared import Among, Prepared
 from common.scope import scope_of
 from grid.choices import CODE_LENGTH, Level
 from grid.models import Department, PostHolding, Unit
@@ -20,6 +21,7 @@ from grid.panels import effects_of
 from grid.permissions import UNIT_VIEW
 from grid.pinyin import initials_pattern, whole
 from grid.policies import GridSizeRule, grid_size, level_word
+from grid.querysets import covers
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,17 @@ class Ancestry:
     street: Unit | None
     community: Unit | None
     grid: Unit | None
+
+
+_UNITS_BY_CODE = Prepared(lambda codes: Unit.objects.filter(Among(F("code"), codes)).order_by())
+_UNIT_BY_KEY = Prepared(lambda key: Unit.objects.filter(pk=key).order_by())
+
+
+def unit_for(user: Any, key: int, permission: str | None = None) -> Unit | None:
+    """``Unit.objects.visible_to(user, permission)`` for one key: the unit, if it is inside the scope."""
+    scope = scope_of(user).holding(permission)
+    unit = _UNIT_BY_KEY.get(key=key) if scope else None
+    return unit if unit is not None and covers(scope, unit) else None
 
 
 def district() -> Unit:
@@ -41,7 +54,7 @@ def district() -> Unit:
 
 def ancestry(unit: Unit) -> Ancestry:
     """Where a unit belongs: what a ticket freezes at intake. One query."""
-    at = {one.level: one for one in Unit.objects.filter(code__in=unit.path_codes)}
+    at = {one.level: one for one in _UNITS_BY_CODE.all(codes=unit.path_codes)}
     return Ancestry(at.get(Level.STREET), at.get(Level.COMMUNITY), at.get(Level.GRID))
 
 

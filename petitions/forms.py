@@ -74,8 +74,8 @@ class UnitField(forms.CharField):
         if not (key.isascii() and key.isdigit() and len(key) < 18):
             return None
         if self.found is None or self.found.pk != int(key):
-            rows = Unit.objects.visible_to(self.user, self.permission)
-            self.found = (rows if self.with_closed else rows.active()).filter(pk=int(key)).first()
+            unit = selectors.unit_of(self.user, int(key), self.permission)
+            self.found = unit if unit is not None and (unit.is_active or self.with_closed) else None
         return self.found
 
     def offer(self, unit: Unit | None, empty: str = "请选择") -> None:
@@ -93,6 +93,11 @@ class UnitField(forms.CharField):
         return unit
 
 
+def _categories() -> list[Any]:
+    """Asked for only when the form is shown or a category was chosen."""
+    return [("", "不确定，受理时再选"), *selectors.category_choices()]
+
+
 class IntakeForm(forms.Form):
     """Five things to fill in; the rest has a good default and stays folded away."""
 
@@ -102,7 +107,7 @@ class IntakeForm(forms.Form):
     text = _area("诉求内容", MAX_TEXT, 4, True, **{"accesskey": "n", "data-gw-focus": ""})
     place = _line("问题地点", 120, placeholder="如：江湾社区 3 号楼 2 单元", accesskey="d")
     category = CategoryChoice(
-        label="诉求分类", required=False, widget=forms.Select(attrs={"data-gw-select": "", "accesskey": "f"}),
+        label="诉求分类", required=False, choices=_categories, widget=forms.Select(attrs={"data-gw-select": "", "accesskey": "f"}),
         error_messages={"invalid_choice": "请从列表中选择诉求分类。"},
     )  # fmt: skip
     name = _line("姓名", 40, help_text="不愿留名的可以不填。", accesskey="x")
@@ -118,7 +123,7 @@ class IntakeForm(forms.Form):
     title = _line("标题", 100, help_text="不填则取内容的第一句。")
     address = _line("住址", 200, help_text="上门时用，加密保存。")
     about_department = forms.ModelChoiceField(
-        label="被反映部门", queryset=Department.objects.none(), required=False, empty_label="没有",
+        label="被反映部门", queryset=departments(), required=False, empty_label="没有",
         help_text="投诉、举报某部门时选择，该部门看不到是谁反映的。",
     )  # fmt: skip
     external_number = _line("来源编号", 40, help_text="上级转来的工单填写原编号。")
@@ -127,9 +132,6 @@ class IntakeForm(forms.Form):
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
-        # Asked for only when the form is shown or a category was chosen.
-        fields["category"].choices = lambda: [("", "不确定，受理时再选"), *selectors.category_choices()]
-        fields["about_department"].queryset = departments()
         fields["channel"].initial = selectors.usual_channel(user)
         fields["unit"].user = user
         sent = self.data.get(self.add_prefix("unit")) if self.is_bound else self.initial.get("unit")

@@ -19,7 +19,8 @@ from common.scope import scope_of
 from grid.bodies import Body, body_key
 from grid.choices import Level
 from grid.models import Unit
-from grid.selectors import departments
+from grid.querysets import covers
+from grid.selectors import departments, unit_for
 from petitions import permissions
 from petitions.choices import Channel
 from petitions.models import Category, CjkBigram, Petition, Petitioner, SearchText
@@ -168,7 +169,19 @@ def own_unit(user: Any) -> Unit | None:
     if not seats:
         return None
     lowest = max(seats, key=lambda grant: grant.level or 0)
-    return Unit.objects.filter(pk__in=[lowest.unit_id]).first()
+    return _seat(user, lowest.unit_id)
+
+
+def unit_of(user: Any, key: int, permission: str | None = None) -> Unit | None:
+    """The unit with this key inside the person's scope; the person's own seat is at hand already."""
+    seat = _seat(user, key)
+    if seat is not None and covers(scope_of(user).holding(permission), seat):
+        return seat
+    return unit_for(user, key, permission)
+
+
+def _seat(user: Any, key: int | None) -> Unit | None:
+    return next((role.unit for role in user.current_roles if role.unit is not None and role.unit_id == key), None)
 
 
 def usual_channel(user: Any) -> str:

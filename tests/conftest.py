@@ -15,7 +15,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.test import Client
 from django.utils import timezone
 
-MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
+MODEL_BACKEND = "accounts.backends.PasswordBackend"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

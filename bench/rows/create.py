@@ -75,7 +75,7 @@ def _page_request():
     from petitions.forms import IntakeForm
 
     client = Client(enforce_csrf_checks=True)
-    client.force_login(person("community_worker"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person("community_worker"), backend="accounts.backends.PasswordBackend")
     session = client.session
     session[SEEN] = int(timezone.now().timestamp())
     session.save()

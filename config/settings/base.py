@@ -115,7 +115,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT_BYTES
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 # --- sign-in
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "accounts.backends.PasswordBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -142,6 +142,7 @@ AXES_DISABLE_ACCESS_LOG = True  # our own audit list has it
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # a name is locked wherever the attempts come from, as the rule asks
 PROXY_COUNT = 0  # reverse proxies in front that add the client to X-Forwarded-For
 PASSWORD_MAX_DAYS = env.number("PASSWORD_MAX_DAYS", 90)
+SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_AGE = env.number("SESSION_IDLE_MINUTES", 30) * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -184,7 +185,7 @@ JOB_LEASE_SECONDS = env.number("JOB_LEASE_SECONDS", 60)
 # --- API
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
+        "accounts.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

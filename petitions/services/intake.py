@@ -20,6 +20,7 @@ from common import events as history
 from common import profile
 from common.crypto import lookup_hash
 from common.errors import Conflict, Invalid, Refused
+from common.prepared import insert
 from common.scope import scope_of
 from grid.models import Department, Unit
 from grid.querysets import covers
@@ -162,13 +163,13 @@ def _insert(petition: Petition, actor: Any, *, name: str, phone: str, address: s
         data={"channel": Channel(petition.channel).label, "unit": petition.unit.name},
     )
     clock.petition = petition
-    clock.save(force_insert=True)
+    insert(clock)
     if not petition.is_anonymous:
         petition.petitioner = Petitioner(
             petition=petition, name=name, phone=phone, address=address,
             phone_hash=lookup_hash(phone, "phone") if phone else None,
         )  # fmt: skip
-        petition.petitioner.save(force_insert=True)
+        insert(petition.petitioner)
 
 
 def next_number(at: datetime) -> str:

@@ -11,10 +11,12 @@ import time_machine
 from django.contrib.auth.hashers import check_password
 
 from accounts import events
-from accounts.models import ApiToken, PasswordHistory
+from accounts.authentication import TokenAuthentication
+from accounts.models import ApiToken, PasswordHistory, User
 from accounts.roles import Role
 from accounts.services.passwords import password_change
 from accounts.services.tokens import MOST_TOKENS, api_token_create
+from accounts.tasks import sweep
 from common.errors import Conflict, Invalid
 from common.events import verify
 from common.models import Event
@@ -141,8 +143,28 @@ class TestTokens:
             headers = {"Authorization": f"Token {secret}"}
             clock.shift(timedelta(days=30) - timedelta(seconds=1))
             assert client.get("/api/v1/me", headers=headers).status_code == 200
-            clock.shift(timedelta(seconds=2))
-            assert client.get("/api/v1/me", headers=headers).status_code == 401
+            clock.shift(timedelta(seconds=1))
+            refused = client.get("/api/v1/me", headers=headers)
+            assert refused.status_code == 401
+            assert refused.json()["errors"][0]["detail"].startswith("令牌无效或已过期")
+            assert ApiToken.objects.count() == 1  # a request that is refused writes nothing
+            clock.shift(timedelta(seconds=1))
+            sweep()
+            assert not ApiToken.objects.exists()
+
+    def test_opens_nothing_once_the_account_is_closed(self, worker, client):
+        _, secret = api_token_create(user=worker, name="平台", days=30)
+        headers = {"Authorization": f"Token {secret}"}
+        assert client.get("/api/v1/me", headers=headers).status_code == 200
+        User.objects.update(is_active=False)
+        assert client.get("/api/v1/me", headers=headers).status_code == 401
+
+    def test_is_found_with_its_owner_by_one_statement(self, worker, rf, django_assert_num_queries):
+        _, secret = api_token_create(user=worker, name="平台", days=30)
+        request = rf.get("/api/v1/me", headers={"Authorization": f"Token {secret}"})
+        with django_assert_num_queries(1):
+            user, token = TokenAuthentication().authenticate(request)
+        assert (user, token.name) == (worker, "平台")
 
     def test_another_s_token_does_not_exist(self, tree, worker, client_for):
         token, _ = api_token_create(user=make_user(Role.COMMUNITY_WORKER, tree.community), name="别人的", days=30)
