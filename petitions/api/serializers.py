@@ -11,7 +11,7 @@ from common.errors import Invalid
 from common.masks import mask_address, mask_name, mask_phone, mask_text
 from common.workflow_forms import MAX_FILES
 from grid.bodies import body_key
-from grid.models import Department, Unit
+from grid.models import Unit
 from grid.selectors import departments
 from petitions import permissions, selectors
 from petitions.choices import Channel, Kind, Urgency
@@ -138,9 +138,8 @@ class UnitKeyField(serializers.IntegerField):
 
     def to_internal_value(self, data: Any) -> Unit:
         key = super().to_internal_value(data)
-        rows = Unit.objects.visible_to(self.context["request"].user, permissions.REGISTER).active()
-        unit = rows.filter(pk=key).first()
-        if unit is None:
+        unit = selectors.unit_of(self.context["request"].user, key, permissions.REGISTER)
+        if unit is None or not unit.is_active:
             raise serializers.ValidationError("找不到所选的单位，或您不能为它登记诉求。")
         return unit
 
@@ -176,18 +175,11 @@ class RegisterSerializer(serializers.Serializer):
         [choice for choice in Channel.choices if choice[0] not in (Channel.SNAP, Channel.IMPORT)], required=False
     )
     urgency = serializers.ChoiceField(Urgency.choices, required=False)
-    about_department = serializers.PrimaryKeyRelatedField(
-        queryset=Department.objects.none(), required=False, allow_null=True
-    )
+    about_department = serializers.PrimaryKeyRelatedField(queryset=departments(), required=False, allow_null=True)
     external_number = serializers.CharField(max_length=40, required=False, allow_blank=True)
     received_at = serializers.DateTimeField(required=False)
     dispatch = serializers.BooleanField(required=False, default=False, help_text="登记后按分类直接派单。")
     files = serializers.ListField(child=serializers.FileField(), max_length=MAX_FILES, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        about: Any = self.fields["about_department"]
-        about.queryset = departments()
 
 
 class RegisteredSerializer(serializers.Serializer):

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from accounts.addresses import client_ip
 from common import events as history
 from common.api import KeysetPagination, PlainView
+from common.api_forms import check, represent, represent_all
 from common.errors import Invalid
 from common.masks import mask_text
 from common.pages.keyset import Ordering
@@ -81,7 +82,7 @@ class PetitionAPI(PlainView):
 
     def respond(self, petition: Petition, status: int = 200) -> Response:
         fresh = self.get_object(petition.pk)
-        return Response(PetitionDetailSerializer(fresh, context={"request": self.request}).data, status)
+        return Response(represent(PetitionDetailSerializer, fresh, self.request), status)
 
 
 class PetitionListAPI(PlainView):
@@ -113,7 +114,7 @@ class PetitionListAPI(PlainView):
         """工单列表，按位置翻页。"""
         paginator = self.pagination_class()
         rows = paginator.paginate_queryset(self.get_queryset(), request, self)
-        data = PetitionSerializer(rows, many=True, context={"request": request}).data
+        data = represent_all(PetitionSerializer, rows, request)
         return paginator.get_paginated_response(data)
 
     @extend_schema(
@@ -125,16 +126,12 @@ class PetitionListAPI(PlainView):
     )
     def post(self, request: Request) -> Response:
         """登记诉求。"""
-        form = RegisterSerializer(data=request.data, context={"request": request})
-        form.is_valid(raise_exception=True)
-        values = dict(form.validated_data)
+        values = check(RegisterSerializer, request)
         values.setdefault("channel", selectors.usual_channel(request.user))
         values["unit"] = values.get("unit") or self._own_unit(request)
         register = petition_register_and_dispatch if values.pop("dispatch") else petition_register
         result = register(actor=request.user, request_key=_request_key(request), **values)
-        return Response(
-            RegisteredSerializer(result, context={"request": request}).data, 200 if result.repeated else 201
-        )
+        return Response(represent(RegisteredSerializer, result, request), 200 if result.repeated else 201)
 
     def _own_unit(self, request: Request) -> Any:
         unit = selectors.own_unit(request.user)

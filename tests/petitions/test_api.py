@@ -122,6 +122,18 @@ def test_register_once_per_key_and_per_person(desk, api, api_for):
     assert petition.petitioner.phone == "13800000002"
 
 
+def test_serializers_that_are_kept_hold_nothing_of_the_request_before(desk, api, api_for):
+    """Fields are built once per thread: the scope and the host must be those of the request at hand."""
+    outsider = api_for(make_user("community_worker", desk.tree.other_community))
+    body = {"text": "越界", "unit": desk.tree.community.pk}
+    assert api.post(LIST, body, format="json").status_code == 201
+    assert outsider.post(LIST, body, format="json").status_code == 400
+    made = api.post(LIST, body, format="json", SERVER_NAME="a.example")
+    assert made.json()["petition"]["url"].startswith("http://a.example/api/")
+    assert api.get(LIST, SERVER_NAME="b.example").json()["results"][0]["url"].startswith("http://b.example/api/")
+    assert Petition.objects.count() == 2
+
+
 def test_register_and_dispatch(desk, api):
     body = {"text": "收费不公示", "category": desk.category.pk, "dispatch": True}
     petition = api.post(LIST, body, format="json").json()["petition"]
