@@ -1,13 +1,16 @@
-"""Idle time-out, and the page that a person with an old or one-time password is led to."""
+"""Idle time-out, the page that a person with an old or one-time password is led to, and what log lines carry."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django_structlog.middlewares import RequestMiddleware
 
+from accounts.addresses import client_ip
 from accounts.passwords import is_due
 from accounts.sessions import extend
 from common.views import error_response
@@ -16,6 +19,14 @@ OPEN_PAGES = frozenset({"accounts:password", "accounts:sign-out", "common:menu-c
 MUST_CHANGE = "您的密码须先更改，才能继续使用。请在网页上登录后更改密码。"
 
 View = Callable[..., HttpResponse]
+
+
+class LogMiddleware(RequestMiddleware):
+    """Request id, person and address on every log line; the address as the audit list has it."""
+
+    @classmethod
+    def bind_ip(cls, request: HttpRequest) -> None:
+        structlog.contextvars.bind_contextvars(ip=client_ip(request))
 
 
 class SessionMiddleware:

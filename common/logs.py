@@ -25,8 +25,8 @@ def json_formatter() -> logging.Formatter:
 
 structlog.configure(
     processors=[
+        structlog.stdlib.filter_by_level,  # first: nothing is worked out for a line that is not written
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.filter_by_level,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso"),

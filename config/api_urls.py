@@ -9,10 +9,10 @@ from rest_framework.permissions import IsAuthenticated
 from common.api_docs import api_docs
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("petitions.api.urls")),
     path("", include("accounts.api.urls")),
     path("", include("grid.api.urls")),
     path("", include("partyorgs.api.urls")),
-    path("", include("petitions.api.urls")),
     path("schema/", SpectacularJSONAPIView.as_view(permission_classes=[IsAuthenticated]), name="api-schema"),
     path("docs/", api_docs, name="api-docs"),
 ]

@@ -6,14 +6,15 @@ from config.views import healthz
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    # No two apps share an address; what is asked for most comes first, as each pattern is tried in turn.
+    path("api/v1/", include("config.api_urls")),
+    path("", include("petitions.urls")),
     path("", include("reports.urls")),  # the home page by role is here
     path("", include("common.urls")),
     path("imports/", include("common.imports.urls")),
     path("", include("accounts.urls")),
     path("", include("grid.urls")),
     path("", include("partyorgs.urls")),
-    path("", include("petitions.urls")),
-    path("api/v1/", include("config.api_urls")),
 ]
 handler400 = "common.views.bad_request"
 handler403 = "common.views.forbidden"

@@ -48,7 +48,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "accounts.middleware.LogMiddleware",
     "common.middleware.CompressPagesMiddleware",
     "csp.middleware.CSPMiddleware",
     "common.middleware.UploadLimitMiddleware",
