@@ -17,6 +17,7 @@ class Role(models.TextChoices):
     BUILDING_CHIEF = "building_chief", "楼栋长、单元长"
     DEPARTMENT_HANDLER = "department_handler", "职能部门承办人"
     HOTLINE_OPERATOR = "hotline_operator", "热线话务员"
+    PROVIDER = "provider", "服务单位（物业、商家）"
     SYSTEM_ADMIN = "system_admin", "系统管理员"
     SECURITY_ADMIN = "security_admin", "安全管理员"
     AUDIT_ADMIN = "audit_admin", "审计管理员"
@@ -39,29 +40,39 @@ def _may(*codes: str) -> frozenset[str]:
     return frozenset(codes)
 
 
-_VIEW = _may("grid.view", "partyorgs.view", "petitions.view", "reports.view")
+_VIEW = _may("grid.view", "partyorgs.view", "petitions.view", "reports.view", "volunteers.view")
 _DESK = _may(
     "petitions.register", "petitions.triage", "petitions.dispatch", "petitions.handle", "petitions.verify",
     "petitions.callback", "petitions.reveal", "petitions.export", "petitions.import",
     "petitions.withdraw",
 )  # fmt: skip
 
+_VOLUNTEERS = _may(
+    "volunteers.manage", "volunteers.reveal", "volunteers.activities", "volunteers.orders", "volunteers.report_order",
+    "volunteers.menu", "volunteers.points", "volunteers.approve_points", "volunteers.shop", "volunteers.shopkeep",
+    "volunteers.nominate", "volunteers.certify", "volunteers.partners", "volunteers.export", "volunteers.import",
+)  # fmt: skip
+
 ROLE_RULES: dict[str, RoleRule] = {
     Role.DISTRICT_OFFICER: RoleRule(
         (Level.DISTRICT,),
-        _VIEW | _DESK | _may("grid.manage", "grid.posts", "grid.households", "partyorgs.manage", "petitions.approve",
+        _VIEW | _DESK | _VOLUNTEERS | _may("volunteers.award", "grid.manage", "grid.posts", "grid.households", "partyorgs.manage", "petitions.approve",
                              "petitions.exclude", "petitions.categories"),
     ),
     Role.STREET_OFFICER: RoleRule(
         (Level.STREET,),
-        _VIEW | _DESK | _may("grid.posts", "grid.households", "partyorgs.manage", "petitions.approve", "petitions.exclude"),
+        _VIEW | _DESK | _VOLUNTEERS | _may("volunteers.award", "grid.posts", "grid.households", "partyorgs.manage",
+                                            "petitions.approve", "petitions.exclude"),
     ),
-    Role.COMMUNITY_WORKER: RoleRule((Level.COMMUNITY,), _VIEW | _DESK | _may("grid.posts", "grid.households", "partyorgs.manage")),
+    Role.COMMUNITY_WORKER: RoleRule(
+        (Level.COMMUNITY,), _VIEW | _DESK | _VOLUNTEERS | _may("grid.posts", "grid.households", "partyorgs.manage")
+    ),
     Role.GRID_WORKER: RoleRule(
-        (Level.GRID,), _may("grid.view", "petitions.view", "petitions.register", "petitions.handle")
+        (Level.GRID,), _may("grid.view", "petitions.view", "petitions.register", "petitions.handle", "volunteers.view",
+                             "volunteers.report_order", "volunteers.activities")
     ),
     Role.BUILDING_CHIEF: RoleRule(
-        (Level.BUILDING_GROUP,), _may("grid.view", "petitions.view", "petitions.register")
+        (Level.BUILDING_GROUP,), _may("grid.view", "petitions.view", "petitions.register", "volunteers.report_order")
     ),
     Role.DEPARTMENT_HANDLER: RoleRule(
         (),
@@ -75,6 +86,8 @@ ROLE_RULES: dict[str, RoleRule] = {
              "petitions.verify", "petitions.callback", "petitions.reveal", "petitions.import",
              "petitions.withdraw", "petitions.export"),
     ),
+    # Sees the orders and the shop of the providers it operates, nothing of the unit it is seated at.
+    Role.PROVIDER: RoleRule((Level.DISTRICT, Level.STREET, Level.COMMUNITY), _may("volunteers.serve", "volunteers.shopkeep")),
     Role.SYSTEM_ADMIN: RoleRule((Level.DISTRICT, Level.STREET), _may("accounts.manage", "grid.view")),
     Role.SECURITY_ADMIN: RoleRule((Level.DISTRICT,), _may("accounts.policies")),
     Role.AUDIT_ADMIN: RoleRule((Level.DISTRICT,), _may("accounts.audit")),

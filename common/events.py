@@ -162,7 +162,7 @@ def seal(obj: HistoryModel) -> bytes:
     """Digest of the sealed fields as they stand on the object."""
     # The instance's own dictionary spares the descriptors of forty fields; a deferred field is not in it.
     state = obj.__dict__
-    values = [_plain(state[name] if name in state else getattr(obj, name)) for name in _sealed_attnames(type(obj))]
+    values = [plain(state[name] if name in state else getattr(obj, name)) for name in _sealed_attnames(type(obj))]
     return hashlib.sha256(_canonical(values)).digest()
 
 
@@ -177,7 +177,8 @@ def _sealed_attnames(model: type[HistoryModel]) -> tuple[str, ...]:
     return names
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it, the same for equal values."""
     if value is None or isinstance(value, str | int):
         return value
     if isinstance(value, datetime):
@@ -196,19 +197,22 @@ def _canonical(value: Any) -> bytes:
     return _encode(value).encode("utf-8", "surrogatepass")
 
 
+def chain_hash(previous: bytes, content: list[Any], seal: bytes = b"") -> bytes:
+    """Keyed hash of a link: its predecessor's hash, a seal of something else, and its own plain content."""
+    return hmac.digest(settings.SEAL_KEY, previous + seal + _canonical(content), "sha256")
+
+
 def _hash(event: Event) -> bytes:
-    content = _canonical(
-        [
-            str(event.stream),
-            event.seq,
-            event.object_type,
-            event.kind,
-            _plain(event.at),
-            event.actor_id,
-            event.data,
-        ]
-    )
-    return hmac.digest(settings.SEAL_KEY, bytes(event.previous) + bytes(event.seal) + content, "sha256")
+    content = [
+        str(event.stream),
+        event.seq,
+        event.object_type,
+        event.kind,
+        plain(event.at),
+        event.actor_id,
+        event.data,
+    ]
+    return chain_hash(bytes(event.previous), content, bytes(event.seal))
 
 
 # --- reading and proving

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("grid.urls")),
     path("", include("partyorgs.urls")),
+    path("", include("volunteers.urls")),
 ]
 handler400 = "common.views.bad_request"
 handler403 = "common.views.forbidden"

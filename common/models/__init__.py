@@ -6,6 +6,8 @@ from common.models.imports import BatchStatus, ImportBatch, ImportedRow
 from common.models.jobs import Job, JobStatus
 from common.models.policy import Policy
 from common.models.saved_filters import SavedFilter
+from common.models.series import NumberSeries
+from common.models.throttle import PublicAttempt
 
 __all__ = [
     "BatchStatus",
@@ -16,6 +18,8 @@ __all__ = [
     "ImportedRow",
     "Job",
     "JobStatus",
+    "NumberSeries",
     "Policy",
+    "PublicAttempt",
     "SavedFilter",
 ]

@@ -14,6 +14,7 @@ from django.conf import settings
 from common.profile import model
 from common.profile.model import LEVELS, Limit, Profile
 from common.profile.reader import ProfileError, Reader, merge, read_toml
+from common.profile.service import service_rules
 
 DEFAULTS = "_defaults.toml"
 CLOCKS = ("accept", "sign", "contact", "finish", "callback")
@@ -74,6 +75,7 @@ def _build(name: str, top: Reader) -> Profile:
         "hours": _hours(top.table("hours")),
         "grid_size": vars(grid_size),
         "targets": {"targets": [vars(target) for target in targets]},
+        **service_rules(top),
     }
     profile = Profile(
         key=name,

@@ -230,7 +230,7 @@ class Profile:
         return self.category_limits.get(category) or Limit.parse(proposed)
 
     def policies(self) -> dict[str, dict[str, Any]]:
-        """First versions of the dated rules, as plain JSON: ``limits ladder score hours grid_size targets``."""
+        """First versions of the dated rules, as plain JSON (limits, ladder, score, points, …)."""
         return {key: _plain(value) for key, value in self.rules.items()}
 
 

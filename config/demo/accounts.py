@@ -26,6 +26,7 @@ NAMED = {
     Role.BUILDING_CHIEF: (("louzhang1", "何长顺", "Lantian-2609!"), ("louzhang2", "米秀芝", "Qingshi-2610!")),
     Role.DEPARTMENT_HANDLER: (("bumen1", "康建业", "Mingyue-2611!"), ("bumen2", "苗青山", "Gaoyuan-2612!")),
     Role.HOTLINE_OPERATOR: (("rexian1", "乔雨欣", "Dahai-2613!"), ("rexian2", "佟思雨", "Xingkong-2614!")),
+    Role.PROVIDER: (("wuye1", "申安居", "Heping-2621!"), ("shangjia1", "乐惠民", "Fengshou-2622!")),
     Role.SYSTEM_ADMIN: (("xitong1", "严正行", "Tianye-2615!"), ("xitong2", "甘守业", "Feihong-2616!")),
     Role.SECURITY_ADMIN: (("anquan1", "卫国安", "Caihong-2617!"), ("anquan2", "宁致远", "Huopen-2618!")),
     Role.AUDIT_ADMIN: (("shenji1", "明鉴之", "Jinsha-2619!"), ("shenji2", "查慎行", "Yinhe-2620!")),
@@ -87,7 +88,7 @@ def _seat(role: str, root: Node, community: Node) -> Node:
     if role == Role.STREET_OFFICER:
         assert community.parent is not None
         return community.parent
-    if role == Role.COMMUNITY_WORKER:
+    if role in (Role.COMMUNITY_WORKER, Role.PROVIDER):
         return community
     if role == Role.GRID_WORKER:
         return community.children[0]

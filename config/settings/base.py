@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "accounts",
     "partyorgs",
     "petitions",
+    "volunteers",
     "reports",
     "config",
 ]

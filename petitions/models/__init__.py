@@ -5,7 +5,6 @@ from petitions.models.attachment import Attachment
 from petitions.models.category import Category
 from petitions.models.clocks import Clock, SupervisionCard
 from petitions.models.petitioner import Contact, Petitioner
-from petitions.models.public import PublicAttempt
 from petitions.models.search import CjkBigram, SearchText
 from petitions.models.ticket import MAX_TEXT, Petition
 
@@ -19,7 +18,6 @@ __all__ = [
     "Contact",
     "Petition",
     "Petitioner",
-    "PublicAttempt",
     "SearchText",
     "SupervisionCard",
 ]

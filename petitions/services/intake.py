@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import re
 import uuid
 from collections.abc import Sequence
@@ -12,12 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from common import codes, profile
 from common import events as history
-from common import profile
 from common.crypto import lookup_hash
 from common.errors import Conflict, Invalid, Refused
 from common.prepared import insert
@@ -35,7 +31,7 @@ from petitions.services.loop import petition_accept, petition_dispatch
 PHONE = re.compile(r"(\+?86)?1\d{10}|0\d{2,3}\d{7,8}|\d{7,8}|400\d{7}|\d{5}")
 REQUESTS = uuid.UUID("6f2c0a55-4f0e-4c1c-9a3c-0d8d2f3b7c11")
 TITLE_LENGTH = 30
-CODE_LENGTH = 10
+QUERY_CODE = "query-code"
 
 
 @dataclass(frozen=True)
@@ -198,10 +194,9 @@ def _already_there(petition: Petition, code: str, error: IntegrityError) -> Regi
 
 def query_code(request_key: uuid.UUID) -> str:
     """Ten letters and digits that belong to the request: a repeated request shows the same code."""
-    digest = hmac.digest(settings.SECRET_KEY.encode(), b"query-code" + request_key.bytes, "sha256")
-    return base64.b32encode(digest).decode().replace("O", "8").replace("I", "9")[:CODE_LENGTH]
+    return codes.code_of(request_key, QUERY_CODE)
 
 
 def code_hash(code: str) -> bytes:
     """What is stored of a query code."""
-    return hashlib.sha256(b"query-code" + code.strip().upper().encode()).digest()
+    return codes.code_hash(code, QUERY_CODE)

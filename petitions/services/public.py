@@ -2,49 +2,27 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
-from django.utils import timezone
-
 from common import events as history
-from common.errors import Invalid, PlainError
+from common import throttle
+from common.codes import code_fits
+from common.errors import Invalid
 from common.masks import mask_text
 from petitions import events
 from petitions.choices import Channel, State
-from petitions.models import Petition, PublicAttempt
-from petitions.services.intake import Registered, code_hash, petition_register
+from petitions.models import Petition
+from petitions.services.intake import QUERY_CODE, Registered, petition_register
 
-KEPT = timedelta(days=1)
 WRONG = "工单编号或查询码不正确。请核对登记时给出的编号和查询码，注意区分字母和数字。"
-NO_CODE = bytes(32)
-
-
-class TooMany(PlainError):
-    """Too many attempts from one place, or at one ticket."""
-
-    status = 429
-    code = "throttled"
-
-
-@dataclass(frozen=True)
-class Rule:
-    """At most ``most`` attempts within ``within``; ``message`` says when to try again."""
-
-    purpose: str
-    most: int
-    within: timedelta
-    message: str
-
-
-# Many households share one address behind a carrier's gateway: the limits stop programs, not neighbours.
-REPORTS = Rule("report", 20, timedelta(hours=1), "您所在的网络一小时内提交得太多，请稍后再试，或拨打热线反映。")
-GUESSES = Rule("guess", 10, timedelta(minutes=15), "查询失败次数太多，请 15 分钟后再试。")
-GUESSES_AT_ONE = Rule("guess-one", 20, timedelta(hours=1), "这件工单查询失败次数太多，请一小时后再试。")
+REPORTS = throttle.Rule(
+    "report", 20, timedelta(hours=1), "您所在的网络一小时内提交得太多，请稍后再试，或拨打热线反映。"
+)
+GUESSES = throttle.Rule("guess", 10, timedelta(minutes=15), "查询失败次数太多，请 15 分钟后再试。")
+GUESSES_AT_ONE = throttle.Rule("guess-one", 20, timedelta(hours=1), "这件工单查询失败次数太多，请一小时后再试。")
 
 
 @dataclass(frozen=True)
@@ -58,12 +36,12 @@ class Progress:
 def petition_report(*, source: str, **values: Any) -> Registered:
     """Register what a resident reports (随手拍); ``source`` is where the request comes from.
 
-    Raises ``TooMany`` past the limit, else as :func:`petition_register`.
+    Raises ``throttle.TooMany`` past the limit, else as :func:`petition_register`.
     """
-    _check(REPORTS, source)
+    throttle.check(REPORTS, source)
     registered = petition_register(actor=None, channel=Channel.SNAP, **values)
     if not registered.repeated:
-        _note(REPORTS, source)
+        throttle.note(REPORTS, source)
     return registered
 
 
@@ -71,21 +49,21 @@ def petition_progress(*, source: str, number: str, code: str) -> Progress:
     """The public progress of a ticket, by its number and query code.
 
     A wrong number and a wrong code answer alike and take as long. Raises ``Invalid`` for them and
-    ``TooMany`` past the limits.
+    ``throttle.TooMany`` past the limits.
     """
     number = number.strip()[:24]
-    _check(GUESSES, source)
-    _check(GUESSES_AT_ONE, number)
+    throttle.check(GUESSES, source)
+    throttle.check(GUESSES_AT_ONE, number)
     petition = (
         Petition.objects.counted()
         .filter(number=number)
         .select_related("lead_unit", "lead_department", "category")
         .first()
     )
-    stored = bytes(petition.query_hash) if petition is not None and petition.query_hash else NO_CODE
-    if not hmac.compare_digest(stored, code_hash(code.strip()[:40])) or petition is None:
-        _note(GUESSES, source)
-        _note(GUESSES_AT_ONE, number)
+    stored = petition.query_hash if petition is not None else None
+    if not code_fits(code, QUERY_CODE, stored) or petition is None:
+        throttle.note(GUESSES, source)
+        throttle.note(GUESSES_AT_ONE, number)
         raise Invalid(WRONG)
     return Progress(petition, tuple(_entries(petition)))
 
@@ -125,23 +103,3 @@ def state_words(petition: Petition) -> str:
         State.VERIFIED: "已答复，等待回访",
         State.CALLED_BACK: "已回访",
     }.get(State(petition.state), State(petition.state).label)
-
-
-# --- limits
-
-
-def _key(text: str) -> bytes:
-    return hmac.digest(settings.SECRET_KEY.encode(), b"public-attempt" + text.encode("utf-8", "replace"), "sha256")
-
-
-def _check(rule: Rule, source: str, now: datetime | None = None) -> None:
-    now = now or timezone.now()
-    rows = PublicAttempt.objects.filter(purpose=rule.purpose, source=_key(source), at__gt=now - rule.within)
-    if rows[: rule.most].count() >= rule.most:
-        raise TooMany(rule.message)
-
-
-def _note(rule: Rule, source: str) -> None:
-    now = timezone.now()
-    PublicAttempt.objects.create(purpose=rule.purpose, source=_key(source), at=now)
-    PublicAttempt.objects.filter(at__lt=now - KEPT).delete()

@@ -128,6 +128,11 @@ def _grid(user: User) -> Sections:
     yield _messages(user)
 
 
+def _provider(user: User) -> Sections:
+    """For a property firm or a shop: its orders and its counter."""
+    yield _messages(user)
+
+
 def _system_admin(user: User) -> Sections:
     yield _buttons(("新建账号", "accounts:user-create", "user-plus"))
     seated = Exists(RoleAssignment.objects.filter(current_assignments(), user=OuterRef("pk")))
@@ -183,6 +188,7 @@ BUILDERS: dict[Role, Callable[[User], Sections]] = {
     Role.BUILDING_CHIEF: _grid,
     Role.DEPARTMENT_HANDLER: _department,
     Role.HOTLINE_OPERATOR: _hotline,
+    Role.PROVIDER: _provider,
     Role.SYSTEM_ADMIN: _system_admin,
     Role.SECURITY_ADMIN: _security_admin,
     Role.AUDIT_ADMIN: _audit_admin,

@@ -56,7 +56,9 @@ paperclip pencil phone photo pin player-pause player-play plus point printer pro
 refresh report report-analytics rotate route school search select send settings shield shield-check shield-lock
 shopping-cart sitemap sort-ascending sort-descending speakerphone star square-check stack-2 switch-horizontal table
 table-export tag target text-size thumb-up timeline tool transfer trash trophy upload urgent user user-check
-user-circle user-cog user-plus user-search users users-group wand whirl world x zoom-check
+user-circle user-cog user-plus user-search users users-group wand whirl world x zoom-check award basket
+building-store calendar-plus clock-check coin coins gift hand-stop heart heart-handshake medal receipt report-money
+scale ticket trending-up
 """.split()
 
 

@@ -54,6 +54,7 @@ def make_staff(tree: Any) -> dict[str, User]:
         Role.BUILDING_CHIEF: tree.group,
         Role.DEPARTMENT_HANDLER: tree.housing,
         Role.HOTLINE_OPERATOR: tree.district,
+        Role.PROVIDER: tree.street,
         Role.SYSTEM_ADMIN: tree.district,
         Role.SECURITY_ADMIN: tree.district,
         Role.AUDIT_ADMIN: tree.district,

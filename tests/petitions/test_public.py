@@ -7,7 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from common import events as history
-from petitions.models import Attachment, Petition, Petitioner, PublicAttempt
+from common.models import PublicAttempt
+from petitions.models import Attachment, Petition, Petitioner
 from petitions.services.public import GUESSES, GUESSES_AT_ONE, REPORTS
 
 pytestmark = pytest.mark.django_db

@@ -17,12 +17,12 @@ from common.workflow import Action, Workflow
 
 
 def workflows() -> Iterator[Workflow]:
-    """All workflows: ``FLOW`` of every app's ``workflow`` module."""
+    """All workflows that the ``workflow`` module or package of an app names."""
     for config in apps.get_app_configs():
         if config.module is not None and module_has_submodule(config.module, "workflow"):
-            flow = getattr(importlib.import_module(f"{config.name}.workflow"), "FLOW", None)
-            if isinstance(flow, Workflow):
-                yield flow
+            for value in vars(importlib.import_module(f"{config.name}.workflow")).values():
+                if isinstance(value, Workflow):
+                    yield value
 
 
 class Command(BaseCommand):

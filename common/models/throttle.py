@@ -1,4 +1,4 @@
-"""What the limits of the pages without account count."""
+"""Uses of pages without account, as :mod:`common.throttle` counts them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from common.scope import ScopedQuerySet
 
 
 class PublicAttempt(models.Model):
-    """One use of a page without account, under a keyed hash of where it came from; gone after a day.
+    """One use, under a keyed hash of where it came from; gone after a day.
 
-    What the limits of the public pages count. Holds no address and nothing of what was sent.
+    Holds no address and nothing of what was sent.
     """
 
     purpose = models.CharField(max_length=20)
@@ -20,6 +20,7 @@ class PublicAttempt(models.Model):
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
+        db_table = "petitions_publicattempt"  # where it was born: a table is not moved under running processes
         indexes = [
             models.Index(fields=["purpose", "source", "at"], name="public_attempt"),
             models.Index(fields=["at"], name="public_attempt_at"),

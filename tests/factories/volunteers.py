@@ -1,0 +1,40 @@
+"""Volunteers, programmes and what hangs on them, for tests."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import count
+from typing import Any
+
+from common import policies, profile
+from common.crypto import lookup_hash
+from common.models import Policy
+from config.reference import FIRST_DAY
+from grid.models import Unit
+from volunteers.models import Programme, Volunteer, VolunteerPerson
+
+_numbers = count(1)
+
+
+def make_service_rules(district: str = "", **changes: dict[str, Any]) -> None:
+    """The dated rules of a profile (the current one by default); ``points={"keep_days": 3}`` changes keys of one."""
+    chosen = profile.load(district) if district else profile.current()
+    for key, data in chosen.policies().items():
+        Policy.objects.get_or_create(key=key, valid_from=FIRST_DAY, defaults={"data": {**data, **changes.get(key, {})}})
+    policies.forget()
+
+
+def make_programme(key: str = "volunteer", name: str = "志愿积分") -> Programme:
+    return Programme.objects.get_or_create(key=key, defaults={"name": name})[0]
+
+
+def make_volunteer(unit: Unit, *, name: str = "张晓明", phone: str = "", **fields: Any) -> Volunteer:
+    """An active grown-up volunteer of a unit, with a person's row."""
+    number = next(_numbers)
+    phone = phone or f"1380000{number:04d}"
+    values = {"number": f"T{number:06d}", "unit": unit, "joined_on": date(2024, 1, 1), **fields}
+    volunteer = Volunteer.objects.create(**values)
+    VolunteerPerson.objects.create(
+        volunteer=volunteer, name=name, phone=phone, birth_date="1980-05-01", phone_hash=lookup_hash(phone, "phone")
+    )
+    return volunteer

@@ -1,0 +1,62 @@
+"""Who is behind a volunteer's own pages: a session opened with number (or phone) and personal code.
+
+It is no account: nothing but the volunteer's own rows can be reached with it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from common.pages import PublicMixin
+from volunteers.choices import VolunteerState
+from volunteers.models import Volunteer
+
+SESSION = "volunteers_own"
+MAY_ENTER = (VolunteerState.WAITING, VolunteerState.ACTIVE)
+
+
+def enter(request: HttpRequest, volunteer: Volunteer) -> None:
+    """Open the own pages for this browser. A code issued anew closes them again."""
+    request.session.cycle_key()
+    request.session[SESSION] = [volunteer.pk, _stamp(volunteer)]
+
+
+def leave(request: HttpRequest) -> None:
+    request.session.pop(SESSION, None)
+
+
+def volunteer_of(request: HttpRequest) -> Volunteer | None:
+    """The volunteer whose code was entered in this browser, as long as the code holds."""
+    kept = request.session.get(SESSION)
+    if not kept:
+        return None
+    volunteer = Volunteer.objects.filter(pk=kept[0], state__in=MAY_ENTER).select_related("unit").first()
+    return volunteer if volunteer is not None and kept[1] == _stamp(volunteer) else None
+
+
+def _stamp(volunteer: Volunteer) -> str:
+    return bytes(volunteer.access_hash or b"").hex()[:16]
+
+
+class OwnMixin(PublicMixin):
+    """A page of the volunteer who has entered their code; anybody else is asked for it first."""
+
+    volunteer: Volunteer
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        found = volunteer_of(request)
+        if found is None:
+            return self._ask(request)
+        self.volunteer = found
+        response = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def _ask(self, request: HttpRequest) -> HttpResponse:
+        query = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
+        return redirect(f"{reverse('volunteers:own-enter')}{'?' + query if query else ''}")

@@ -1,0 +1,1 @@
+"""Business verbs of volunteer service, one module per field of work."""
