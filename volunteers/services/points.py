@@ -1,0 +1,77 @@
+"""How points come and go: the dated rule ``points`` turned into movements of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from common import events as history
+from volunteers import events
+from volunteers.choices import AccountKind, EntryKind, RequestState
+from volunteers.models import Entry, PointsRequest, Programme, ServiceRecord
+from volunteers.rules import PointsRule, ProgrammeRule, points_rule
+from volunteers.services.ledger import CENT, Movement, person_accounts, post, reversal, system_account
+
+
+def earn_for_records(records: Sequence[ServiceRecord], *, actor: Any) -> None:
+    """Give the points of confirmed hours, by the rule in force on the day of service.
+
+    Above the rule's limit the points wait as a request for a second person. Repeatable.
+    """
+    programmes = {row.key: row for row in Programme.objects.filter(is_active=True)}
+    movements: list[Movement] = []
+    for key, found in _by_programme(records).items():
+        programme = programmes.get(key)
+        if programme is not None:
+            movements += _movements(programme, found, actor)
+    post(movements)
+
+
+def _by_programme(records: Sequence[ServiceRecord]) -> dict[str, list[tuple[ServiceRecord, PointsRule, Decimal]]]:
+    found: dict[str, list[tuple[ServiceRecord, PointsRule, Decimal]]] = {}
+    for record in records:
+        rule = points_rule(record.day)
+        for programme in rule.for_group(record.volunteer.group):
+            amount = points_for(programme, record.hours)
+            if amount > 0:
+                found.setdefault(programme.key, []).append((record, rule, amount))
+    return found
+
+
+def points_for(programme: ProgrammeRule, hours: Decimal) -> Decimal:
+    """Points for hours of one service, at most the cap of hours (“每次活动最多计 2 小时”), half up."""
+    cap = programme.activity_cap_hours
+    counted = min(hours, cap) if cap else hours
+    return (counted * programme.per_hour).quantize(CENT, ROUND_HALF_UP)
+
+
+def _movements(
+    programme: Programme, found: Sequence[tuple[ServiceRecord, PointsRule, Decimal]], actor: Any
+) -> Iterator[Movement]:
+    accounts = person_accounts([record.volunteer_id for record, _, _ in found], programme)
+    issue = system_account(programme, AccountKind.ISSUE)
+    for record, rule, amount in found:
+        if amount > rule.approval_above:
+            _ask(programme, record, amount, actor)
+            continue
+        yield Movement(
+            issue, accounts[record.volunteer_id], amount, EntryKind.EARN, record.day, record.what,
+            f"record:{record.pk}:{programme.key}", actor=actor, policy=rule.policy, record=record,
+        )  # fmt: skip
+
+
+def _ask(programme: Programme, record: ServiceRecord, amount: Decimal, actor: Any) -> None:
+    request = PointsRequest(
+        programme=programme, volunteer=record.volunteer, kind=EntryKind.EARN, amount=amount, day=record.day,
+        reason=record.what, record=record, state=RequestState.PROPOSED, proposed_by=actor, proposed_at=timezone.now(),
+    )  # fmt: skip
+    history.record(request, events.POINTS_PROPOSED, actor=actor, data={"amount": f"{amount:f}", "reason": record.what})
+
+
+def take_back_for_record(record: ServiceRecord, *, actor: Any, reason: str) -> None:
+    """Undo the points of a voided record by counter-entries; refused when they are already spent."""
+    earned = Entry.objects.filter(record=record, kind=EntryKind.EARN, reversed_by=None)
+    post([reversal(entry, actor=actor, reason=reason, record=record) for entry in earned])
