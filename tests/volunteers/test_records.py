@@ -15,7 +15,7 @@ from volunteers.models import Account, PointsRequest, ServiceRecord, StarAward
 from volunteers.services.records import Service, record_services, void_record
 
 pytestmark = pytest.mark.django_db
-START = timezone.make_aware(datetime(2026, 11, 2, 8, 30))
+START = datetime(2026, 11, 2, 8, 30, tzinfo=timezone.get_default_timezone())
 
 
 @pytest.fixture
