@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from accounts.sessions import extend
 from common.pages import PublicMixin
 from volunteers.choices import VolunteerState
 from volunteers.models import Volunteer
@@ -23,11 +24,16 @@ MAY_ENTER = (VolunteerState.WAITING, VolunteerState.ACTIVE)
 def enter(request: HttpRequest, volunteer: Volunteer) -> None:
     """Open the own pages for this browser. A code issued anew closes them again."""
     request.session.cycle_key()
+    extend(request)
     request.session[SESSION] = [volunteer.pk, _stamp(volunteer)]
 
 
 def leave(request: HttpRequest) -> None:
-    request.session.pop(SESSION, None)
+    """Close the own pages; a session that carries nothing else goes with them."""
+    if request.user.is_authenticated:
+        request.session.pop(SESSION, None)
+    else:
+        request.session.flush()
 
 
 def volunteer_of(request: HttpRequest) -> Volunteer | None:
@@ -53,6 +59,8 @@ class OwnMixin(PublicMixin):
         if found is None:
             return self._ask(request)
         self.volunteer = found
+        request.own_volunteer = found  # type: ignore[attr-defined]
+        extend(request)  # as for accounts: the session ends after SESSION_COOKIE_AGE idle seconds
         response = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
         response["Cache-Control"] = "no-store"
         return response
