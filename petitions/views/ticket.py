@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -22,6 +21,7 @@ from common.decisions import Denied
 from common.errors import Conflict, PlainError
 from common.masks import mask_address, mask_name, mask_phone, mask_text
 from common.pages import ActionView, ScopedDetailView, ScopedObjectMixin
+from common.pages.files import PREVIEWED, stored_file
 from common.pages.forms import is_dialog
 from common.timeline import entries
 from common.workflow import Action
@@ -41,7 +41,6 @@ RELATED = (
     "registered_by", "petitioner",
 )  # fmt: skip
 MASKS = {"name": mask_name, "phone": mask_phone, "address": mask_address}
-PREVIEWED = ("image/jpeg", "image/png", "image/gif", "image/webp")
 
 
 class PetitionView(ScopedDetailView):
@@ -289,13 +288,5 @@ class FileView(ScopedObjectMixin, View):
 
 
 def file_response(file: Attachment, *, as_attachment: bool = True) -> FileResponse:
-    """The stored bytes under the type found at upload; a browser may neither guess nor run anything."""
-    try:
-        content = default_storage.open(file.file)
-    except FileNotFoundError:
-        raise Http404("附件的内容不在存储中，请联系系统管理员从备份恢复。") from None
-    response = FileResponse(content, as_attachment=as_attachment, filename=file.name, content_type=file.content_type)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    response._csp_replace = {"default-src": ["'none'"], "sandbox": True}  # type: ignore[attr-defined]
-    return response
+    """The stored bytes of an attachment."""
+    return stored_file(file.file, name=file.name, content_type=file.content_type, as_attachment=as_attachment)

@@ -26,6 +26,7 @@ from accounts.roles import ROLE_RULES, Role
 from common import events as history
 from common.decisions import Denied
 from common.models import Event
+from common.uploads import check_file
 from grid.choices import Level
 from grid.models import Household, PostHolding, Unit
 from partyorgs import policies as party_policies
@@ -34,7 +35,6 @@ from partyorgs.models import PartyOrganisation
 from petitions import clocks
 from petitions.choices import OPEN_STATES, CardLevel, Channel, ClockKind, Kind, Satisfaction, State
 from petitions.models import MAX_TEXT, Assignment, Attachment, Clock, Contact, Petition, Petitioner, SupervisionCard
-from petitions.services.attachments import check_file
 from petitions.services.chase import sweep
 from petitions.workflow import FLOW
 from tests.config.demo_support import NOW, load, rolled_back
