@@ -92,10 +92,12 @@ class LimitMapField(forms.CharField):
 
 
 def _choices(part: Part) -> forms.Field:
-    number = all(isinstance(value, int) for value in part.value) and bool(part.value)
+    """Any number of them; whether none makes sense is for the rule's own check."""
+    number = all(key.isdigit() for key in part.options)
     return forms.TypedMultipleChoiceField(
-        choices=list(part.options.items()), coerce=int if number else str, widget=forms.CheckboxSelectMultiple
-    )
+        choices=list(part.options.items()), coerce=int if number else str, required=False, empty_value=[],
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
 
 
 _FIELDS: dict[str, Callable[[Part], forms.Field]] = {

@@ -38,6 +38,8 @@ class Input(enum.Enum):
     LIMIT = "limit"
     FILES = "files"
     DATE = "date"
+    TIME = "time"
+    NUMBER = "number"  # a positive decimal with at most two places
 
 
 @dataclass(frozen=True)
@@ -179,10 +181,13 @@ class Workflow:
     def check(self, name: str, obj: Any, actor: Any) -> Decision:
         """Whether ``actor`` may do the action on the object as it stands."""
         action = self.actions[name]
+        return self._check_state(action, obj) and self.check_actor(action, obj, actor)
+
+    def _check_state(self, action: Action, obj: Any) -> Decision:
         state = getattr(obj, self.state_field)
         if state not in action.from_states:
             return Denied(f"当前状态为“{self.states(state).label}”，不能{action.label}。请刷新页面查看最新进展。")
-        return self.check_actor(action, obj, actor)
+        return ALLOWED
 
     def check_actor(self, action: Action, obj: Any, actor: Any) -> Decision:
         scope = scope_of(actor).holding(action.permission)
@@ -220,17 +225,34 @@ class Workflow:
         with transaction.atomic():
             locked = self._lock(obj, actor)
             self._refuse_unless(action, locked, actor)
-            step = Step(action, locked, actor, timezone.now())
-            if obj.submission is not None:
-                step.data["submission"] = str(obj.submission)
+            locked.submission = obj.submission
+            with self._carried_out(action, locked, actor) as step:
+                yield step
+
+    @contextmanager
+    def open_step(self, name: str, locked: Any) -> Iterator[Step]:
+        """The same for a person without account: the caller has proved their right and holds the row lock.
+
+        Raises :class:`Conflict` when the object has moved on.
+        """
+        action = self.actions[name]
+        decision = self._check_state(action, locked)
+        if isinstance(decision, Denied):
+            raise Conflict(decision.reason)
+        with self._carried_out(action, locked, None) as step:
             yield step
-            if action.to_state is not None:
-                step.set(**{self.state_field: action.to_state})
-            if self.clocks is not None:
-                self.clocks(step)
-            step.event = events.record(
-                locked, action.event, actor=actor, data=step.data, fields=step.changed, at=step.at
-            )
+
+    @contextmanager
+    def _carried_out(self, action: Action, locked: Any, actor: Any) -> Iterator[Step]:
+        step = Step(action, locked, actor, timezone.now())
+        if locked.submission is not None:
+            step.data["submission"] = str(locked.submission)
+        yield step
+        if action.to_state is not None:
+            step.set(**{self.state_field: action.to_state})
+        if self.clocks is not None:
+            self.clocks(step)
+        step.event = events.record(locked, action.event, actor=actor, data=step.data, fields=step.changed, at=step.at)
 
     def _lock(self, obj: Any, actor: Any) -> HistoryModel:
         rows = type(obj).objects.visible_to(actor).select_for_update(of=("self",))

@@ -8,6 +8,7 @@ serializer field for the API. Both hand the service the same value. Kinds that n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -26,6 +27,7 @@ ApiField = Callable[[Field, Any, Any], serializers.Field]
 LIMIT_UNITS = (("wd", "工作日"), ("d", "日"), ("h", "小时"), ("wh", "工作小时"))
 LIMIT_MOST = 999
 MAX_FILES = 9
+SMALLEST = Decimal("0.01")
 
 _FORMS: dict[Input, FormField] = {}
 _API: dict[Input, ApiField] = {}
@@ -219,6 +221,22 @@ def _date(field: Field, obj: Any, actor: Any) -> forms.Field:
     return forms.DateField(widget=DayInput(), **options)
 
 
+def _time(field: Field, obj: Any, actor: Any) -> forms.Field:
+    options = _common(field)
+    options["error_messages"]["invalid"] = "请填写正确的时间，如 14:30。"
+    return forms.TimeField(widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), **options)
+
+
+def _number(field: Field, obj: Any, actor: Any) -> forms.Field:
+    options = _common(field)
+    options["error_messages"].update(
+        invalid="请填写数字，如 1.5。", min_value=f"{field.label}应大于 0。", max_decimal_places="最多两位小数。",
+        max_digits="数字太大，请检查。", max_whole_digits="数字太大，请检查。",
+    )  # fmt: skip
+    widget = forms.NumberInput(attrs={"step": "0.01", "min": "0.01", "inputmode": "decimal"})
+    return forms.DecimalField(min_value=SMALLEST, max_digits=9, decimal_places=2, widget=widget, **options)
+
+
 # --- the same for the API
 
 
@@ -290,6 +308,22 @@ def _api_date(field: Field, obj: Any, actor: Any) -> serializers.Field:
     return serializers.DateField(error_messages=messages, **_api_common(field))
 
 
+def _api_time(field: Field, obj: Any, actor: Any) -> serializers.Field:
+    messages: dict[str, Any] = {"invalid": "请填写正确的时间，如 14:30。", "required": f"请填写{field.label}。"}
+    return serializers.TimeField(error_messages=messages, **_api_common(field))
+
+
+def _api_number(field: Field, obj: Any, actor: Any) -> serializers.Field:
+    messages: dict[str, Any] = {
+        "invalid": "请填写数字，如 1.5。", "required": f"请填写{field.label}。", "min_value": f"{field.label}应大于 0。",
+        "max_decimal_places": "最多两位小数。", "max_digits": "数字太大，请检查。", "max_whole_digits": "数字太大，请检查。",
+    }  # fmt: skip
+    return serializers.DecimalField(
+        max_digits=9, decimal_places=2, min_value=SMALLEST, allow_null=not field.required, error_messages=messages,
+        **_api_common(field),
+    )  # fmt: skip
+
+
 def input_kinds() -> Mapping[str, bool]:
     """Every kind of input and whether both sides know it; a test asks for all of them."""
     return {kind.value: kind in _FORMS and kind in _API for kind in Input}
@@ -302,3 +336,5 @@ register_input(Input.YES_NO, form=_yes_no, api=_api_yes_no)
 register_input(Input.LIMIT, form=_limit, api=_api_limit)
 register_input(Input.FILES, form=_files, api=_api_files)
 register_input(Input.DATE, form=_date, api=_api_date)
+register_input(Input.TIME, form=_time, api=_api_time)
+register_input(Input.NUMBER, form=_number, api=_api_number)

@@ -105,6 +105,28 @@ class OrderState(models.TextChoices):
     WITHDRAWN = "withdrawn", "已撤回"
 
 
+class OrderRefusal(models.TextChoices):
+    """Why an order is not taken on."""
+
+    PAID = "paid", "属于有偿服务，应找经营单位"
+    PETITION = "petition", "属于诉求，已告知走诉求办理"
+    UNSAFE = "unsafe", "有安全风险，志愿者不宜承担"
+    REPEATED = "repeated", "重复下单"
+    UNREACHABLE = "unreachable", "无法联系下单人"
+    OTHER = "other", "其他"
+
+
+class Stars(models.IntegerChoices):
+    FIVE = 5, "5 星 很满意"
+    FOUR = 4, "4 星 满意"
+    THREE = 3, "3 星 一般"
+    TWO = 2, "2 星 不满意"
+    ONE = 1, "1 星 很不满意"
+
+
+# From this many stars on, the orderer's own review confirms the hours; below it the community looks into it.
+CONFIRMING_STARS = 3
+SERVED_ORDER_STATES = (OrderState.DONE, OrderState.REVIEWED)
 OPEN_ORDER_STATES = (OrderState.SUBMITTED, OrderState.OPEN, OrderState.CLAIMED)
 
 

@@ -11,7 +11,7 @@ from common.errors import Invalid
 from common.profile import Limit
 from volunteers.choices import Group, OrderKind
 
-CLAIMERS = {"volunteer": "志愿者", "provider": "服务单位"}
+CLAIMERS = {"volunteer": "志愿者", "party_member": "党员志愿者", "provider": "服务单位"}
 MONTHS = {str(month): f"{month} 月" for month in range(1, 13)}
 
 
@@ -72,9 +72,11 @@ def _check_orders(data: Mapping[str, Any]) -> None:
     if set(data["limits"]) != set(OrderKind.values):
         raise Invalid("每类订单都要有接单和完成时限。")
     for row in data["limits"].values():
-        for text in row.values():
+        if not set(row["claimers"]) <= set(CLAIMERS):
+            raise Invalid("接单对象无法识别。")
+        for key in ("claim", "finish"):
             try:
-                Limit.parse(str(text))
+                Limit.parse(str(row[key]))
             except ValueError:
                 raise Invalid("时限应为数字加单位，如 2 日、4 小时。") from None
     if not data["claimers"] or not set(data["claimers"]) <= set(CLAIMERS):
@@ -130,6 +132,7 @@ ORDERS = policies.register(
     labels={
         "claimers": "谁可以接单", "most_open_claims": "每人同时最多接几单", "raise_unclaimed": "无人接单时提交街道",
         "limits": "时限", **{f"limits.{kind}": label for kind, label in OrderKind.choices},
+        **{f"limits.{kind}.claimers": "谁可以接单（不选则同上）" for kind in OrderKind.values},
         "claim": "接单时限", "finish": "完成时限",
     },
     options={"claimers": CLAIMERS},

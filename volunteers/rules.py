@@ -47,8 +47,11 @@ class PointsRule:
 
 @dataclass(frozen=True)
 class OrderLimits:
+    """``claimers``: who may take orders of the kind, when it is not the same for all kinds."""
+
     claim: Limit
     finish: Limit
+    claimers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,10 @@ class OrderRule:
     claimers: tuple[str, ...]
     raise_unclaimed: bool
     most_open_claims: int
+
+    def claimers_of(self, kind: str) -> tuple[str, ...]:
+        """Keys of ``policy_kinds.CLAIMERS`` that may take orders of a kind."""
+        return self.limits[kind].claimers or self.claimers
 
 
 @dataclass(frozen=True)
@@ -116,10 +123,15 @@ def _programme(row: dict[str, Any]) -> ProgrammeRule:
 
 
 def order_rule(on: date) -> OrderRule:
-    policy = policies.current(policy_kinds.ORDERS, on)
+    return order_rule_of(policies.current(policy_kinds.ORDERS, on))
+
+
+def order_rule_of(policy: Policy) -> OrderRule:
+    """The version an order was placed under."""
     data = policy.data
     limits = {
-        kind: OrderLimits(Limit.parse(row["claim"]), Limit.parse(row["finish"])) for kind, row in data["limits"].items()
+        kind: OrderLimits(Limit.parse(row["claim"]), Limit.parse(row["finish"]), tuple(row["claimers"]))
+        for kind, row in data["limits"].items()
     }
     return OrderRule(
         policy, limits, tuple(data["claimers"]), bool(data["raise_unclaimed"]), int(data["most_open_claims"])

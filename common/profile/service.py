@@ -99,7 +99,7 @@ def _item(key: str, table: Reader) -> dict[str, Any]:
 
 
 def _orders(reader: Reader) -> dict[str, Any]:
-    """``claim`` and ``finish`` per kind of order; who may claim; where unclaimed ones go."""
+    """``claim`` and ``finish`` per kind of order; who may claim (a kind may have its own); where unclaimed ones go."""
     limits = reader.table("limits")
     result: dict[str, Any] = {
         "demo": reader.flag("demo"),
@@ -112,10 +112,11 @@ def _orders(reader: Reader) -> dict[str, Any]:
     return result
 
 
-def _order_limits(table: Reader) -> dict[str, Limit]:
-    limits = {
+def _order_limits(table: Reader) -> dict[str, Any]:
+    limits: dict[str, Any] = {
         key: Limit.parse(table.matching(key, r"\d{1,4}(h|wh|wd|d)", "数字加单位，如 2d")) for key in ("claim", "finish")
     }
+    limits["claimers"] = table.texts("claimers", [])
     table.close()
     return limits
 

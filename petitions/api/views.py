@@ -18,6 +18,7 @@ from accounts.addresses import client_ip
 from common import events as history
 from common.api import KeysetPagination, PlainView
 from common.api_forms import check, represent, represent_all
+from common.codes import own_request_key
 from common.errors import Invalid
 from common.masks import mask_text
 from common.pages.keyset import Ordering
@@ -41,7 +42,6 @@ from petitions.filters import PetitionFilter
 from petitions.models import Attachment, Petition
 from petitions.services import petition_register, petition_register_and_dispatch
 from petitions.services.attachments import petition_attach
-from petitions.services.intake import own_request_key
 from petitions.services.personal import petition_reveal
 from petitions.views.ticket import file_response
 from petitions.workflow import FLOW

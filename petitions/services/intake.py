@@ -16,7 +16,11 @@ from common import codes, profile
 from common import events as history
 from common.crypto import lookup_hash
 from common.errors import Conflict, Invalid, Refused
+<<<<<<< HEAD
 from common.prepared import insert
+=======
+from common.phones import check_phone
+>>>>>>> f2acba1 (Kit: workflow steps without account, times and numbers as input, phones and request keys shared; rules may have empty choices)
 from common.scope import scope_of
 from grid.models import Department, Unit
 from grid.querysets import covers
@@ -28,8 +32,6 @@ from petitions.selectors import default_lead
 from petitions.services.attachments import attach_all
 from petitions.services.loop import petition_accept, petition_dispatch
 
-PHONE = re.compile(r"(\+?86)?1\d{10}|0\d{2,3}\d{7,8}|\d{7,8}|400\d{7}|\d{5}")
-REQUESTS = uuid.UUID("6f2c0a55-4f0e-4c1c-9a3c-0d8d2f3b7c11")
 TITLE_LENGTH = 30
 QUERY_CODE = "query-code"
 
@@ -92,11 +94,6 @@ def petition_register(
     return Registered(petition, code)
 
 
-def own_request_key(owner: Any, key: uuid.UUID | str) -> uuid.UUID:
-    """The idempotency key of one person's request: nobody gets at another's ticket by repeating a key."""
-    return uuid.uuid5(REQUESTS, f"{owner}:{key}")
-
-
 def petition_register_and_dispatch(*, actor: Any, **values: Any) -> Registered:
     """Register, accept and dispatch to the category's lead in one transaction (即时派单, art. 11)."""
     with transaction.atomic():
@@ -121,14 +118,6 @@ def _check_text(text: str) -> None:
         raise Invalid(f"诉求内容最多 {MAX_TEXT} 字，现有 {len(text)} 字，请精简后再提交。", "text")
     if "\x00" in text:
         raise Invalid("诉求内容里有无法保存的字符，请删除后再提交。", "text")
-
-
-def check_phone(phone: str) -> str:
-    """The number without spaces and dashes, or ``Invalid``."""
-    digits = re.sub(r"[\s\-()（）—]", "", phone)
-    if digits and not PHONE.fullmatch(digits):
-        raise Invalid("电话号码不正确，请填写 11 位手机号或带区号的座机号。", "phone")
-    return digits
 
 
 def _check_may_register(actor: Any, unit: Unit) -> None:

@@ -11,16 +11,18 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views import View
 
+from common.codes import own_request_key
 from common.errors import Invalid
 from common.masks import mask_text
 from common.pages import ScopedDetailView, ScopedFormView, SignedInMixin
+from common.phones import check_phone
 from petitions import permissions, selectors
 from petitions.choices import STATE_COLOURS, State
 from petitions.forms import IntakeForm, UnitField
 from petitions.models import Petition
 from petitions.policies import can_be_contacted
 from petitions.services import Registered, petition_register, petition_register_and_dispatch
-from petitions.services.intake import check_phone, own_request_key, query_code
+from petitions.services.intake import query_code
 
 
 class CreatePetitionView(ScopedFormView):

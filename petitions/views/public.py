@@ -14,12 +14,12 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 
 from accounts.addresses import client_ip
+from common.codes import own_request_key
 from common.errors import PlainError
 from common.pages import FormPage, PublicMixin, add_error
 from petitions.forms import QueryForm, ReportForm, community_choices
 from petitions.models import Petitioner
 from petitions.services import Registered
-from petitions.services.intake import own_request_key
 from petitions.services.public import petition_progress, petition_report, state_words
 
 REPORTED = "petitions_reported"

@@ -15,7 +15,8 @@ from common.models import Event
 from petitions import selectors, services
 from petitions.choices import Channel, State
 from petitions.models import Clock, Petition, Petitioner
-from petitions.services.intake import check_phone, code_hash, title_from
+from common.phones import check_phone
+from petitions.services.intake import code_hash, title_from
 from tests.factories.petitions import TEXT, make_petition
 
 pytestmark = pytest.mark.django_db

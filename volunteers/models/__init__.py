@@ -3,7 +3,7 @@
 from volunteers.models.activities import Activity, ActivityRole, Participation, ServiceRecord
 from volunteers.models.honours import Certificate, Nomination, StarAward
 from volunteers.models.ledger import Account, Entry, Line, PointsRequest, Programme
-from volunteers.models.orders import CareRecipient, MenuItem, Order, OrderPerson, Provider
+from volunteers.models.orders import CareRecipient, MenuItem, Order, OrderPerson, Provider, VisitDuty
 from volunteers.models.partners import Agreement, PartnerService
 from volunteers.models.people import Membership, Team, Volunteer, VolunteerPerson
 from volunteers.models.shop import Price, Product, Redemption, Shop, StockMove
@@ -35,6 +35,7 @@ __all__ = [
     "StarAward",
     "StockMove",
     "Team",
+    "VisitDuty",
     "Volunteer",
     "VolunteerPerson",
 ]

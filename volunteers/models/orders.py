@@ -12,11 +12,9 @@ from django.urls import reverse
 from common.fields import EncryptedTextField
 from common.models import HistoryModel, Policy
 from grid.models import Unit
-from volunteers.choices import OPEN_ORDER_STATES, MenuList, OrderKind, OrderState, ProviderKind
+from volunteers.choices import SERVED_ORDER_STATES, MenuList, OrderKind, OrderState, ProviderKind
 from volunteers.models.people import Volunteer
 from volunteers.querysets import OfOrderQuerySet, OrderQuerySet, ProviderQuerySet, VolunteeringQuerySet
-
-IS_OPEN = Q(state__in=[str(state) for state in OPEN_ORDER_STATES])
 
 
 class Provider(HistoryModel):
@@ -31,6 +29,9 @@ class Provider(HistoryModel):
     kind = models.CharField("类型", max_length=20, choices=ProviderKind.choices)
     unit = models.ForeignKey(Unit, verbose_name="所在单位", on_delete=models.PROTECT, related_name="providers")
     about = models.CharField("服务说明", max_length=200, blank=True, default="")
+    visit_group = models.CharField(
+        "包联组", max_length=20, blank=True, default="", help_text="按组包联社区、每季度走访的共建单位填写"
+    )
     phone = models.CharField("对外电话", max_length=20, blank=True, default="", help_text="公示用")
     operators = models.ManyToManyField(
         settings.AUTH_USER_MODEL, verbose_name="操作账号", blank=True, related_name="providers"
@@ -81,17 +82,46 @@ class MenuItem(HistoryModel):
         return self.title
 
 
+class VisitDuty(HistoryModel):
+    """A group of co-building units owes a community one visit a quarter (古冶: 64 units, 57 groups, 84 communities).
+
+    Each visit is an order of the kind 微项目 that the units of the group may take.
+    """
+
+    SEALED_FIELDS: ClassVar = ("group", "unit", "is_active")
+
+    group = models.CharField("包联组", max_length=20)
+    unit = models.ForeignKey(Unit, verbose_name="社区", on_delete=models.PROTECT, related_name="visit_duties")
+    is_active = models.BooleanField("在包联", default=True)
+
+    objects = VolunteeringQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "包联走访"
+        ordering = ["unit__path"]
+        constraints = [
+            models.UniqueConstraint(fields=["unit"], condition=Q(is_active=True), name="visit_duty_once"),
+            models.CheckConstraint(condition=~Q(group=""), name="visit_duty_group"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group} {self.unit}"
+
+
 class Order(HistoryModel):
     """One order from 点单 or 报单 over 派单 and 接单 to 评单.
 
     An open order is taken by the first who claims it: ``volunteer`` or ``provider``, never both.
-    ``claim_due_at`` and ``finish_due_at`` come from the rule version in ``policy``; what nobody claims in
-    time goes back to the community and, where the rule says so, to the street.
+    An open order with a ``provider`` is meant for that one only. ``claim_due_at`` and ``finish_due_at`` come from
+    the rule version in ``policy``; what nobody claims in time is raised to the street where the rule says so, and
+    stays open. ``late_at``: when the sweep noticed that the present limit has passed. ``confirmed_at``: when the
+    community, or the orderer by a good review, confirmed the hours (志愿服务记录与证明出具办法).
     """
 
     SEALED_FIELDS: ClassVar = (
         "number", "kind", "unit", "title", "state", "menu_item", "provider", "volunteer", "care_recipient",
-        "dispatched_at", "claimed_at", "done_at", "started_at", "ended_at", "hours", "stars", "reviewed_at", "raised_at",
+        "visit", "dispatched_at", "claim_due_at", "claimed_at", "finish_due_at", "done_at", "started_at", "ended_at",
+        "hours", "confirmed_at", "stars", "reviewed_at", "raised_at", "late_at",
     )  # fmt: skip
 
     number = models.CharField("订单编号", max_length=24, unique=True)
@@ -116,6 +146,9 @@ class Order(HistoryModel):
         "volunteers.CareRecipient", verbose_name="照料对象", null=True, blank=True, on_delete=models.PROTECT,
         related_name="orders",
     )  # fmt: skip
+    visit = models.ForeignKey(
+        VisitDuty, verbose_name="包联走访", null=True, on_delete=models.PROTECT, related_name="orders"
+    )
     policy = models.ForeignKey(Policy, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     ordered_by = models.ForeignKey(
         Volunteer, verbose_name="下单志愿者", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -132,11 +165,13 @@ class Order(HistoryModel):
     started_at = models.DateTimeField("服务开始", null=True)
     ended_at = models.DateTimeField("服务结束", null=True)
     hours = models.DecimalField("服务时长（小时）", max_digits=4, decimal_places=2, null=True)
+    confirmed_at = models.DateTimeField("时长确认时间", null=True)
     result = models.TextField("服务情况", max_length=1000, blank=True, default="")
     stars = models.PositiveSmallIntegerField("评价（星）", null=True)
     review = models.CharField("评语", max_length=300, blank=True, default="")
     reviewed_at = models.DateTimeField("评价时间", null=True)
     raised_at = models.DateTimeField("提交街道时间", null=True)
+    late_at = models.DateTimeField("超时提醒时间", null=True, editable=False)
     query_hash = models.BinaryField(null=True, editable=False)
     request_key = models.UUIDField(null=True, editable=False, unique=True)
 
@@ -151,7 +186,7 @@ class Order(HistoryModel):
             models.CheckConstraint(condition=Q(stars=None) | Q(stars__gte=1, stars__lte=5), name="order_stars"),
             models.CheckConstraint(condition=Q(volunteer=None) | Q(provider=None), name="order_one_server"),
             models.CheckConstraint(
-                condition=~Q(state__in=[OrderState.CLAIMED, OrderState.DONE, OrderState.REVIEWED])
+                condition=~Q(state__in=[OrderState.CLAIMED, *SERVED_ORDER_STATES])
                 | Q(volunteer__isnull=False)
                 | Q(provider__isnull=False),
                 name="order_has_server",
@@ -162,7 +197,13 @@ class Order(HistoryModel):
             models.Index(F("unit"), F("submitted_at").desc(), F("id").desc(), name="order_unit"),
             models.Index(F("submitted_at").desc(), F("id").desc(), name="order_submitted"),
             models.Index(fields=["provider", "-submitted_at"], name="order_provider"),
-            models.Index(fields=["claim_due_at"], name="order_claim_due", condition=Q(state=OrderState.OPEN)),
+            models.Index(
+                fields=["claim_due_at"], name="order_claim_due", condition=Q(state=OrderState.OPEN, late_at=None)
+            ),
+            models.Index(
+                fields=["finish_due_at"], name="order_finish_due", condition=Q(state=OrderState.CLAIMED, late_at=None)
+            ),
+            models.Index(fields=["volunteer", "-submitted_at"], name="order_volunteer"),
         ]
 
     def __str__(self) -> str:
