@@ -6,6 +6,7 @@ class VolunteersConfig(AppConfig):
     verbose_name = "志愿服务"
 
     def ready(self) -> None:
-        from volunteers import events, navigation, permissions, policy_kinds  # noqa: F401
+        from volunteers import events, navigation, permissions, policy_kinds, tasks  # noqa: F401
+        from volunteers.exports import honours  # noqa: F401
 
         navigation.register_menu()

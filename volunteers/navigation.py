@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from common.navigation import MenuGroup, MenuItem, register
+from volunteers import permissions
+from volunteers.selectors import honours
 
 GROUP = "volunteers"
 
 
 def register_menu() -> None:
     """Called once, from ``VolunteersConfig.ready()``."""
-    register(MenuGroup(GROUP, "志愿服务", "heart-handshake", order=30))
+    view = (permissions.VIEW,)
+    register(
+        MenuGroup(GROUP, "志愿服务", "heart-handshake", order=30),
+        item("stars", "星级志愿者", "stars", 60, permissions=view),
+        item("nominations", "表彰推荐", "nominations", 62, permissions=view, count=honours.nominations_to_decide),
+        item("certificates", "服务证明", "certificates", 64, permissions=view),
+    )
 
 
 def item(key: str, label: str, name: str, order: int, **options: object) -> MenuItem:

@@ -93,11 +93,8 @@ def in_words(field: forms.Field, value: Any) -> str:
         return "是" if value else "否"
     if isinstance(value, list | tuple | QuerySet):
         return "、".join(in_words(field, item) for item in value)
-    labels = {
-        str(key): str(label)
-        for key, label in getattr(field, "choices", ()) or ()
-        if not isinstance(label, list | tuple)
-    }
+    choices = getattr(field, "choices", ())  # may be an iterator that cannot tell its length
+    labels = {str(key): str(label) for key, label in choices if not isinstance(label, list | tuple)}
     return labels.get(str(value), str(value)) if not hasattr(value, "pk") else str(value)
 
 

@@ -11,7 +11,12 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 NOTHING_THERE = 999_999_999
 # Words that an address needs to be about something at all.
-WORDS = {"petitions:act": "accept", "petitions:reveal": "phone", "reports:report": "reports.monthly"}
+WORDS = {
+    "petitions:act": "accept",
+    "petitions:reveal": "phone",
+    "reports:report": "reports.monthly",
+    "volunteers:nomination-act": "award",
+}
 
 
 @dataclass(frozen=True)

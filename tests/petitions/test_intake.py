@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from common.errors import Conflict, Invalid, Refused
 from common.models import Event
+from common.phones import check_phone
 from petitions import selectors, services
 from petitions.choices import Channel, State
 from petitions.models import Clock, Petition, Petitioner
-from common.phones import check_phone
 from petitions.services.intake import code_hash, title_from
 from tests.factories.petitions import TEXT, make_petition
 

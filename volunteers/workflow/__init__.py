@@ -1,1 +1,5 @@
 """Workflow tables of volunteer service, one module per object; all of them are named here."""
+
+from volunteers.workflow.nominations import NOMINATION_FLOW
+
+__all__ = ["NOMINATION_FLOW"]

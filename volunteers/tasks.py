@@ -1,0 +1,20 @@
+"""Background work of volunteer service. The database is the queue of record: every task looks anew."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from common.schedule import every
+from volunteers.services.stars import award_half_year, half_of
+
+
+@every(6 * 3600)
+@shared_task(name="volunteers.half_year_stars")
+def half_year_stars() -> None:
+    """Stars of the half-year that ended last; those that are there stay as they are."""
+    today = timezone.localdate()
+    first = today.replace(month=1 if today.month <= 6 else 7, day=1)
+    award_half_year(half_of(first - timedelta(days=1)), on=today)

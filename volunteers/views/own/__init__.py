@@ -1,0 +1,1 @@
+"""Pages of a volunteer, one module per field of work."""
