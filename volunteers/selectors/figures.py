@@ -5,7 +5,7 @@ Every figure is a query over what was confirmed and posted; nothing is entered t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
@@ -99,13 +99,13 @@ def _people(user: Any, first: date, last: date, division: Any) -> Rows:
     rows = Volunteer.objects.visible_to(user, permissions.VIEW).order_by().annotate(key=division).values("key")
     new = Q(joined_on__range=(first, last)) & ~Q(state=VolunteerState.WAITING)
     for row in rows.annotate(registered=Count("pk", filter=on_list), joined=Count("pk", filter=new)):
-        yield row.pop("key"), row
+        yield _split(row)
 
 
 def _teams(user: Any, last: date, division: Any) -> Rows:
     rows = Team.objects.visible_to(user, permissions.VIEW).filter(is_active=True, founded_on__lte=last).order_by()
     for row in rows.annotate(key=division).values("key").annotate(teams=Count("pk")):
-        yield row.pop("key"), row
+        yield _split(row)
 
 
 def _activities(user: Any, first: date, last: date, division: Any) -> Rows:
@@ -113,14 +113,15 @@ def _activities(user: Any, first: date, last: date, division: Any) -> Rows:
         state__in=HELD, starts_at__date__range=(first, last)
     )
     for row in rows.order_by().annotate(key=division).values("key").annotate(activities=Count("pk")):
-        yield row.pop("key"), row
+        yield _split(row)
 
 
 def _services(user: Any, first: date, last: date, division: Any) -> Rows:
     rows = ServiceRecord.objects.visible_to(user, permissions.VIEW).filter(voided_at=None, day__range=(first, last))
     counted = {"services": Count("pk"), "active": Count("volunteer", distinct=True), "total": Sum("hours")}
     for row in rows.order_by().annotate(key=division).values("key").annotate(**counted):
-        yield row.pop("key"), {"hours": row.pop("total"), **row}
+        key, counts = _split(row)
+        yield key, {"hours": counts.pop("total"), **counts}
 
 
 def _points(user: Any, first: date, last: date, programmes: QuerySet[Programme], division: Any) -> Rows:
@@ -136,8 +137,15 @@ def _points(user: Any, first: date, last: date, programmes: QuerySet[Programme],
         "outstanding": Sum("amount"),
     }
     for row in rows.order_by().annotate(key=division).values("key").annotate(**sums):
-        spent, lapsed = row.pop("spent") or 0, row.pop("lapsed") or 0
-        yield row.pop("key"), {"redeemed": -spent, "expired": -lapsed, **row}
+        key, amounts = _split(row)
+        spent, lapsed = amounts.pop("spent") or 0, amounts.pop("lapsed") or 0
+        yield key, {"redeemed": -spent, "expired": -lapsed, **amounts}
+
+
+def _split(row: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The division of a row, and its counts."""
+    counts = dict(row)
+    return counts.pop("key"), counts
 
 
 def _of(*kinds: str) -> Q:
