@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
 from common.fields import EncryptedTextField
@@ -99,10 +100,22 @@ def _bytes(value: Any) -> str:
     return NULL if value is None else "\\\\x" + bytes(value).hex()
 
 
+def _array(value: Any) -> str:
+    """An array of plain texts (keys of choices) or numbers."""
+    if value is None:
+        return NULL
+    return _text("{" + ",".join(_element(item) for item in value) + "}")
+
+
+def _element(item: Any) -> str:
+    return '"' + str(item).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 _SPELLINGS: tuple[tuple[type[models.Field], Callable[[Any], str]], ...] = (
     (models.BooleanField, _flag),
     (models.BinaryField, _bytes),
     (models.DateField, _moment),
+    (ArrayField, _array),
 )
 
 

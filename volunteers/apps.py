@@ -6,7 +6,10 @@ class VolunteersConfig(AppConfig):
     verbose_name = "志愿服务"
 
     def ready(self) -> None:
-        from volunteers import events, navigation, permissions, policy_kinds, tasks  # noqa: F401
+        from volunteers import events, imports, navigation, panels, permissions, policy_kinds, tasks  # noqa: F401
         from volunteers.exports import honours  # noqa: F401
+        from volunteers.exports import people as people_exports  # noqa: F401
+        from volunteers.services import people, people_changes, people_leaving  # noqa: F401 (actions of the workflow)
 
         navigation.register_menu()
+        panels.register()

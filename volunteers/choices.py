@@ -52,6 +52,21 @@ class VolunteerState(models.TextChoices):
     ERASED = "erased", "已注销"
 
 
+class HowChecked(models.TextChoices):
+    """How a worker made sure who somebody is, or that a guardian agrees."""
+
+    IN_PERSON = "in_person", "当面核对证件"
+    BY_PHONE = "by_phone", "电话核实"
+    IN_WRITING = "in_writing", "书面材料"
+
+
+class Remainder(models.TextChoices):
+    """Where the points of somebody who has themselves erased go: points are no property and never paid out."""
+
+    EXPIRE = "expire", "作废"
+    DONATE = "donate", "捐入社区爱心积分池"
+
+
 class ActivityState(models.TextChoices):
     DRAFT = "draft", "筹备中"
     PUBLISHED = "published", "招募中"

@@ -2,7 +2,32 @@
 
 from common.events import register
 
-# --- people
+# --- people (no name, phone or identity number stands in an event: erasure leaves nothing behind)
+SIGNED_UP = register("volunteer.signed_up", "注册", "{how}，{unit}，{group}", icon="user-check")
+GUARDIAN_AGREED = register("volunteer.guardian_agreed", "监护人同意", "{how}", icon="heart-handshake")
+VOLUNTEER_CHANGED = register("volunteer.changed", "修改资料", "{by}：{fields}", icon="edit")
+CONSENT_CHANGED = register("volunteer.consent", "公开展示", "{by}{what}公开展示", icon="eye")
+CODE_ISSUED = register("volunteer.code", "重发登录码", "身份核实：{how}", audit=True, icon="key")
+PERSON_REVEALED = register("volunteer.revealed", "查看个人信息", "查看{field}，理由：{reason}", audit=True, icon="eye")
+INSURED = register("volunteer.insured", "登记保险", "有效期至 {until}，{what}", icon="shield-check")
+ACCOUNT_LINKED = register("volunteer.linked", "关联工作账号", "{account}", audit=True, icon="link")
+MOVED_TO_UNIT = register("volunteer.moved", "转移单位", "由“{old}”转到“{new}”", icon="transfer")
+VOLUNTEER_LEFT = register("volunteer.left", "退出", "{reason}", icon="logout")
+REJOINED = register("volunteer.rejoined", "恢复在册", icon="user-check")
+ERASURE_ASKED = register("volunteer.erasure_asked", "申请注销", "本人在个人主页申请", icon="circle-x")
+ERASURE_DROPPED = register("volunteer.erasure_dropped", "撤回注销申请", "{by}", icon="user-check")
+ERASED = register(
+    "volunteer.erased", "注销", "个人信息已清除；剩余积分 {points} 分{remainder}", audit=True, icon="circle-x"
+)
+VOLUNTEER_IMPORTED = register("volunteer.imported", "批量导入", "第 {row} 行", icon="file-import")
+IMPORT_UNDONE = register("volunteer.import_undone", "撤销导入", "个人信息已清除", icon="ban")
+DROPPED_OUT = register("participation.dropped", "取消报名", "志愿者{why}", icon="ban")
+TEAM_CREATED = register("team.created", "成立队伍", "在“{unit}”成立“{name}”", icon="plus")
+TEAM_CHANGED = register("team.changed", "修改队伍资料", "{summary}", icon="edit")
+TEAM_LED = register("team.led", "确定队长", "{leader}", icon="user-check")
+TEAM_JOINED = register("team.joined", "加入队伍", "{number} 加入", icon="user-check")
+TEAM_MEMBER_LEFT = register("team.member_left", "离开队伍", "{number} 离开", icon="logout")
+TEAM_CLOSED = register("team.closed", "撤销队伍", "“{name}”", icon="ban")
 # --- activities and records
 RECORDED = register("service_record.confirmed", "确认服务时长", "{what}，{day}，{hours} 小时", icon="clock-check")
 RECORD_VOIDED = register("service_record.voided", "作废服务记录", "{reason}", audit=True, icon="ban")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from common.navigation import MenuGroup, MenuItem, register
+from common.navigation import MenuGroup, MenuItem, capped, register
 from volunteers import permissions
-from volunteers.selectors import honours
+from volunteers.selectors import honours, people
 
 GROUP = "volunteers"
 
@@ -14,10 +14,17 @@ def register_menu() -> None:
     view = (permissions.VIEW,)
     register(
         MenuGroup(GROUP, "志愿服务", "heart-handshake", order=30),
+        # --- people
+        item("people", "志愿者", "volunteers", 10, permissions=view),
+        item(
+            "people-to-do", "待核实的志愿者", "volunteers", 11, permissions=(permissions.MANAGE,), query="todo=any",
+            count=lambda user: capped(people.to_do(user)),
+        ),
+        item("teams", "志愿队伍", "teams", 15, permissions=view),
         item("stars", "星级志愿者", "stars", 60, permissions=view),
         item("nominations", "表彰推荐", "nominations", 62, permissions=view, count=honours.nominations_to_decide),
         item("certificates", "服务证明", "certificates", 64, permissions=view),
-    )
+    )  # fmt: skip
 
 
 def item(key: str, label: str, name: str, order: int, **options: object) -> MenuItem:

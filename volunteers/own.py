@@ -14,11 +14,10 @@ from django.utils.http import urlencode
 
 from accounts.sessions import extend
 from common.pages import PublicMixin
-from volunteers.choices import VolunteerState
 from volunteers.models import Volunteer
+from volunteers.services.own import MAY_ENTER
 
 SESSION = "volunteers_own"
-MAY_ENTER = (VolunteerState.WAITING, VolunteerState.ACTIVE)
 
 
 def enter(request: HttpRequest, volunteer: Volunteer) -> None:

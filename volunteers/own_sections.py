@@ -7,7 +7,7 @@ A field registers once, from a module that ``VolunteersConfig.ready()`` imports:
     own_sections.register_link("activities", 20, OwnLink("我的活动", "volunteers:own-activities", "calendar"))
 
 A section is asked for once per page with the volunteer whose page it is and may only read that
-volunteer's rows; ``None`` shows nothing. Its template is included with ``section`` and ``volunteer``.
+volunteer's rows; ``None`` shows nothing. Its template is included with the context as ``section``, and ``volunteer``.
 """
 
 from __future__ import annotations

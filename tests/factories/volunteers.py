@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from common import policies, profile
-from common.crypto import lookup_hash
+from common.identity import check_character
 from common.models import Policy
 from config.reference import FIRST_DAY
 from grid.models import Unit
@@ -24,6 +24,12 @@ def make_service_rules(district: str = "", **changes: dict[str, Any]) -> None:
     policies.forget()
 
 
+def make_id_number(born: date = date(1980, 5, 1), serial: int = 1, place: str = "220605") -> str:
+    """An identity number with a right check character."""
+    head = f"{place}{born:%Y%m%d}{serial:03d}"
+    return head + check_character(head)
+
+
 def make_programme(key: str = "volunteer", name: str = "志愿积分") -> Programme:
     return Programme.objects.get_or_create(key=key, defaults={"name": name})[0]
 
@@ -34,7 +40,5 @@ def make_volunteer(unit: Unit, *, name: str = "张晓明", phone: str = "", **fi
     phone = phone or f"1380000{number:04d}"
     values = {"number": f"T{number:06d}", "unit": unit, "joined_on": date(2024, 1, 1), **fields}
     volunteer = Volunteer.objects.create(**values)
-    VolunteerPerson.objects.create(
-        volunteer=volunteer, name=name, phone=phone, birth_date="1980-05-01", phone_hash=lookup_hash(phone, "phone")
-    )
+    VolunteerPerson(volunteer=volunteer, name=name, phone=phone, birth_date="1980-05-01").set_hashes().save()
     return volunteer

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from datetime import date
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -10,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from common.crypto import lookup_hash
 from common.fields import EncryptedTextField
 from common.models import HistoryModel
 from grid.models import Unit
@@ -30,7 +32,7 @@ class Volunteer(HistoryModel):
 
     SEALED_FIELDS: ClassVar = (
         "number", "unit", "group", "state", "is_minor", "guardian_agreed_at", "display_consent_at", "joined_on",
-        "left_on", "insured_until",
+        "left_on", "erasure_asked_at", "insured_until",
     )  # fmt: skip
 
     number = models.CharField("志愿者编号", max_length=20, unique=True)
@@ -54,6 +56,7 @@ class Volunteer(HistoryModel):
     insurance = models.CharField("保险说明", max_length=80, blank=True, default="")
     joined_on = models.DateField("注册日期")
     left_on = models.DateField("退出日期", null=True, blank=True)
+    erasure_asked_at = models.DateTimeField("本人申请注销的时间", null=True, editable=False)
     access_hash = models.BinaryField(null=True, editable=False)
     request_key = models.UUIDField(null=True, editable=False, unique=True)
 
@@ -73,6 +76,11 @@ class Volunteer(HistoryModel):
         indexes = [
             models.Index(fields=["unit", "number"], name="volunteer_unit"),
             models.Index(fields=["joined_on"], name="volunteer_joined"),
+            models.Index(
+                fields=["unit"],
+                name="volunteer_to_do",
+                condition=Q(state=VolunteerState.WAITING) | Q(erasure_asked_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -86,7 +94,10 @@ class VolunteerPerson(models.Model):
     """Who a volunteer is: encrypted, masked everywhere, revealed one field at a time. Erasure empties the row."""
 
     volunteer = models.OneToOneField(Volunteer, on_delete=models.PROTECT, related_name="person")
-    name = EncryptedTextField("姓名", purpose=FOR_SERVICE, retention=AS_LONG_AS, blank=True, default="")
+    name = EncryptedTextField(
+        "姓名", purpose=FOR_SERVICE, retention=AS_LONG_AS, blank=True, default="",
+        hash_field="name_hash", hash_purpose="name",
+    )  # fmt: skip
     phone = EncryptedTextField(
         "手机", purpose="联系志愿者、本人登录", retention=AS_LONG_AS, blank=True, default="",
         hash_field="phone_hash", hash_purpose="phone",
@@ -107,6 +118,7 @@ class VolunteerPerson(models.Model):
     guardian_phone = EncryptedTextField(
         "监护人手机", purpose="未成年人志愿服务的监护人同意", retention=AS_LONG_AS, blank=True, default=""
     )
+    name_hash = models.BinaryField(null=True, editable=False)
     phone_hash = models.BinaryField(null=True, editable=False)
     id_hash = models.BinaryField(null=True, editable=False)
 
@@ -118,10 +130,24 @@ class VolunteerPerson(models.Model):
             # One person, one number: whoever signs up twice is shown the first one.
             models.UniqueConstraint(fields=["id_hash"], condition=Q(id_hash__isnull=False), name="volunteer_id_once")
         ]
-        indexes = [models.Index(fields=["phone_hash"], name="volunteer_phone")]
+        indexes = [
+            models.Index(fields=["phone_hash"], name="volunteer_phone"),
+            models.Index(fields=["name_hash"], name="volunteer_name"),
+        ]
 
     def __str__(self) -> str:
         return f"志愿者 {self.volunteer_id}"
+
+    def set_hashes(self) -> Self:
+        """Put the look-up hashes of name, phone and identity number beside their values."""
+        self.name_hash = lookup_hash(self.name, "name") if self.name else None
+        self.phone_hash = lookup_hash(self.phone, "phone") if self.phone else None
+        self.id_hash = lookup_hash(self.id_number, "id_number") if self.id_number else None
+        return self
+
+    @property
+    def born(self) -> date | None:
+        return date.fromisoformat(self.birth_date) if self.birth_date else None
 
 
 class Team(HistoryModel):

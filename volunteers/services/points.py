@@ -11,9 +11,17 @@ from django.utils import timezone
 from common import events as history
 from volunteers import events
 from volunteers.choices import AccountKind, EntryKind, RequestState
-from volunteers.models import Entry, PointsRequest, Programme, ServiceRecord
+from volunteers.models import Entry, PointsRequest, Programme, ServiceRecord, Volunteer
 from volunteers.rules import PointsRule, ProgrammeRule, points_rule
-from volunteers.services.ledger import CENT, Movement, person_accounts, post, reversal, system_account
+from volunteers.services.ledger import (
+    CENT,
+    Movement,
+    person_account,
+    person_accounts,
+    post,
+    reversal,
+    system_account,
+)
 
 
 def earn_for_records(records: Sequence[ServiceRecord], *, actor: Any) -> None:
@@ -69,6 +77,23 @@ def _ask(programme: Programme, record: ServiceRecord, amount: Decimal, actor: An
         reason=record.what, record=record, state=RequestState.PROPOSED, proposed_by=actor, proposed_at=timezone.now(),
     )  # fmt: skip
     history.record(request, events.POINTS_PROPOSED, actor=actor, data={"amount": f"{amount:f}", "reason": record.what})
+
+
+def joining_reward(*, volunteer: Volunteer, actor: Any) -> None:
+    """The reward for joining, in every programme of the volunteer's group that has one; given once."""
+    today = timezone.localdate()
+    rule = points_rule(today)
+    programmes = {row.key: row for row in Programme.objects.filter(is_active=True)}
+    movements = [
+        Movement(
+            system_account(programmes[one.key], AccountKind.ISSUE), person_account(volunteer, programmes[one.key]),
+            one.joining.quantize(CENT), EntryKind.JOINING, today, "注册奖励", f"joining:{volunteer.pk}:{one.key}",
+            actor=actor, policy=rule.policy,
+        )
+        for one in rule.for_group(volunteer.group)
+        if one.joining > 0 and one.key in programmes
+    ]  # fmt: skip
+    post(movements)
 
 
 def take_back_for_record(record: ServiceRecord, *, actor: Any, reason: str) -> None:

@@ -1,0 +1,16 @@
+"""Addresses of the API of volunteer service, under ``/api/v1/``."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from volunteers.api import people
+
+app_name = "volunteers-api"
+urlpatterns: list[URLPattern] = [
+    # --- people
+    path("volunteers/", people.VolunteerListAPI.as_view(), name="volunteers"),
+    path("volunteers/<int:pk>/", people.VolunteerDetailAPI.as_view(), name="volunteer"),
+    path("volunteer-teams/", people.TeamListAPI.as_view(), name="teams"),
+    path("volunteer-teams/<int:pk>/", people.TeamDetailAPI.as_view(), name="team"),
+]
