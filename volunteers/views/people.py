@@ -181,7 +181,7 @@ def timeline(row: Any) -> Iterator[SimpleNamespace]:
 class SignUp(ScopedFormView):
     permission = permissions.MANAGE
     form_class = SignUpForm
-    template_name = "volunteers/people/sign_up.html"
+    template_name = "volunteers/people/form.html"
     page_title = "登记志愿者"
     page_lead = "成年人登记后即在册；未满 18 周岁的，与监护人核实同意后在册。"
     breadcrumbs = (LIST, ("登记志愿者", None))
@@ -190,6 +190,9 @@ class SignUp(ScopedFormView):
 
     def form_arguments(self) -> dict[str, Any]:
         return {"user": self.request.user}
+
+    def context(self) -> dict[str, Any]:
+        return {"informs": True}
 
     def perform(self, form: forms.BaseForm) -> SignedUp:
         actor = self.request.user
@@ -285,6 +288,7 @@ class ChangeVolunteer(UpdateView):
     permission = permissions.MANAGE
     object_permission = permissions.MANAGE
     form_class = ChangeForm
+    template_name = "volunteers/people/form.html"
     object_name = "volunteer"
     version = "event_seq"
     page_title = "修改资料"
