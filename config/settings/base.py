@@ -213,6 +213,9 @@ SPECTACULAR_SETTINGS = {
         "RefusalReasonEnum": "petitions.choices.RefusalReason",
         "ExclusionReasonEnum": "petitions.choices.ExclusionReason",
         "UnitKindEnum": "grid.choices.UnitKind",
+        "PetitionStateEnum": "petitions.choices.State",
+        "VolunteerStateEnum": "volunteers.choices.VolunteerState",
+        "VolunteerGroupEnum": "volunteers.choices.Group",
     },
 }
 KNOX_TOKEN_MODEL = "accounts.ApiToken"

@@ -346,6 +346,8 @@ def test_an_account_belongs_to_one_volunteer(sign_up, staff):
     worker = staff["community_worker"]
     linked = changes.volunteer_link_account(volunteer=row, actor=worker, user=str(worker.pk))
     assert linked.user == worker
+    with pytest.raises(Invalid):
+        changes.volunteer_link_account(volunteer=row, actor=worker, user=staff["department_handler"])
     other = sign_up(name="王芳", phone="13800005678", id_number=make_id_number(serial=2)).volunteer
     with pytest.raises(Conflict):
         changes.volunteer_link_account(volunteer=other, actor=worker, user=str(worker.pk))

@@ -17,6 +17,7 @@ from tests.factories.accounts import make_user
 from tests.factories.volunteers import make_id_number, make_programme, make_service_rules, make_volunteer
 from volunteers.models import Membership, Team, Volunteer
 from volunteers.services.people import volunteer_sign_up
+from volunteers.workflow import VOLUNTEER_FLOW
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate
@@ -168,6 +169,15 @@ def test_the_desk_is_led_to_the_first_registration(world, one, send, client_for)
     assert Volunteer.objects.count() == 1
 
 
+def test_every_action_of_an_active_volunteer_opens(world, one, page):
+    for name, action in VOLUNTEER_FLOW.actions.items():
+        if "active" in action.from_states and name != "keep":
+            page("community_worker", "volunteer-act", one.pk, name)
+            page("grid_worker", "volunteer-act", one.pk, name, status=404)
+    page("community_worker", "volunteer-act", one.pk, "agree", status=409)
+    page("community_worker", "volunteer-act", one.pk, "nothing", status=404)
+
+
 def test_actions_by_page(world, one, page, send):
     assert "转移单位" in page("street_officer", "volunteer", one.pk)
     assert "输入名称、拼音首字母或代码查找" in page("street_officer", "volunteer-act", one.pk, "transfer")
@@ -179,7 +189,7 @@ def test_actions_by_page(world, one, page, send):
     assert send("street_officer", insured, "volunteer-act", one.pk, "insure").status_code == 302
     code = send("street_officer", {"how": "in_person"}, "volunteer-act", one.pk, "new_code")
     assert code["Location"] == reverse("volunteers:volunteer-code", args=[one.pk])
-    assert "现有积分 5.00 分" in page("street_officer", "volunteer-act", one.pk, "erase")
+    assert "现有积分 0.00 分" in page("street_officer", "volunteer-act", one.pk, "erase")
     assert send("street_officer", {"remainder": "expire"}, "volunteer-act", one.pk, "erase").status_code == 302
     one.refresh_from_db()
     assert one.state == "erased"

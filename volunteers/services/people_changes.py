@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
@@ -17,6 +16,7 @@ from common.errors import Conflict, Invalid, Refused
 from common.scope import scope_of
 from grid.models import Unit
 from grid.querysets import covers
+from grid.selectors import accounts_at
 from volunteers import events, permissions
 from volunteers.choices import Group, Skill, TimeSlot, VolunteerState
 from volunteers.models import Volunteer, VolunteerPerson
@@ -190,9 +190,9 @@ def volunteer_transfer(*, volunteer: Volunteer, actor: Any, unit: Unit) -> Volun
 
 @VOLUNTEER_FLOW.service("link")
 def volunteer_link_account(*, volunteer: Volunteer, actor: Any, user: Any = None) -> Volunteer:
-    """Say which staff account is the volunteer's own (a key, an account, or ``None`` for none)."""
-    account = _account(user)
+    """Say which staff account of the unit or above is the volunteer's own (a key, an account, or none)."""
     with VOLUNTEER_FLOW.step("link", volunteer, actor) as step:
+        account = _account(user, step.object)
         other = Volunteer.objects.filter(user=account).exclude(pk=volunteer.pk).first() if account else None
         if other is not None:
             raise Conflict(f"这个账号已经关联志愿者 {other.number}，请先取消那边的关联。")
@@ -201,12 +201,14 @@ def volunteer_link_account(*, volunteer: Volunteer, actor: Any, user: Any = None
     return step.object
 
 
-def _account(user: Any) -> Any:
-    if user in (None, ""):
+def _account(user: Any, volunteer: Volunteer) -> Any:
+    key = str(getattr(user, "pk", user) or "")
+    if not key:
         return None
-    if not isinstance(user, str):
-        return user
-    return get_user_model()._default_manager.get(pk=int(user))
+    found = accounts_at(volunteer.unit).filter(pk=int(key)).first() if key.isdecimal() else None
+    if found is None:
+        raise Invalid("这个账号不在志愿者所属单位或其上级任职，请重新选择。", "user")
+    return found
 
 
 def person_reveal(*, volunteer: Volunteer, actor: Any, field: str, reason: str) -> str:

@@ -171,7 +171,7 @@ def volunteer_erase(*, volunteer: Volunteer, actor: Any, remainder: str = Remain
 def points_left(volunteer: Volunteer) -> Decimal:
     """Points that would lapse or be donated by an erasure now."""
     rows = Account.objects.filter(kind=AccountKind.PERSON, volunteer=volunteer)
-    return sum((row.balance for row in rows if row.balance), Decimal(0))
+    return sum((row.balance for row in rows if row.balance), Decimal("0.00"))
 
 
 def _refuse_open(volunteer: Volunteer) -> None:
@@ -208,7 +208,7 @@ def _clear_points(volunteer: Volunteer, remainder: str, actor: Any, today: date)
             )
         )  # fmt: skip
     post(movements)
-    return sum((movement.amount for movement in movements), Decimal(0))
+    return sum((movement.amount for movement in movements), Decimal("0.00"))
 
 
 def _clear_person(volunteers: Sequence[int]) -> None:

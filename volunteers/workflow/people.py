@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
+
 from common.decisions import ALLOWED, Decision, Denied
 from common.scope import Scope
 from common.workflow import Action, Field, Input, Workflow
@@ -26,7 +28,7 @@ def accounts(volunteer: Any, actor: Any) -> list[tuple[str, str]]:
     """Accounts of the unit and above that may be the volunteer's own."""
     if volunteer is None:
         return []
-    rows = accounts_at(volunteer.unit).filter(volunteer=None) | accounts_at(volunteer.unit).filter(volunteer=volunteer)
+    rows = accounts_at(volunteer.unit).filter(Q(volunteer=None) | Q(volunteer=volunteer))
     return [(str(user.pk), f"{user.display_name}（{user.username}）") for user in rows]
 
 
