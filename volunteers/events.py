@@ -29,6 +29,29 @@ TEAM_JOINED = register("team.joined", "加入队伍", "{number} 加入", icon="u
 TEAM_MEMBER_LEFT = register("team.member_left", "离开队伍", "{number} 离开", icon="logout")
 TEAM_CLOSED = register("team.closed", "撤销队伍", "“{name}”", icon="ban")
 # --- activities and records
+ACTIVITY_CREATED = register("activity.created", "筹备活动", "{title}", icon="calendar-plus")
+ACTIVITY_CHANGED = register("activity.changed", "修改活动", "{summary}", icon="edit")
+ACTIVITY_PUBLISHED = register("activity.published", "发布活动", icon="speakerphone")
+ACTIVITY_ENDED = register("activity.ended", "活动结束", "{how}", icon="flag")
+ACTIVITY_CONFIRMED = register(
+    "activity.confirmed", "确认时长", "{people} 人，共 {hours} 小时；未到 {absent} 人", icon="clock-check"
+)
+ACTIVITY_CANCELLED = register("activity.cancelled", "取消活动", "{reason}", icon="ban")
+JOINED = register("participation.joined", "报名", "{state}，{by}", icon="plus")
+MOVED_UP = register("participation.moved_up", "候补转正", icon="arrow-up")
+LEFT_ACTIVITY = register("participation.left", "退出报名", "{by}", icon="logout")
+SIGNED_IN = register("participation.signed_in", "签到", "{how}{late}", icon="check")
+SIGNED_OUT = register("participation.signed_out", "签退", "{how}", icon="check")
+ABSENT = register("participation.absent", "记为未到", icon="x")
+ATTENDANCE_CORRECTED = register(
+    "participation.corrected", "补签、更正", "{summary}；理由：{reason}", audit=True, icon="edit"
+)
+HOURS_CONFIRMED = register("participation.confirmed", "确认时长", "{hours} 小时{reason}", icon="clock-check")
+HOURS_CORRECTED = register(
+    "participation.hours_corrected", "更正时长", "{old} 小时改为 {new} 小时；理由：{reason}", audit=True, icon="edit"
+)
+OBJECTED = register("participation.objected", "对时长提出异议", "{text}", icon="hand-stop")
+OBJECTION_ANSWERED = register("participation.objection_answered", "答复异议", "{text}", icon="message")
 RECORDED = register("service_record.confirmed", "确认服务时长", "{what}，{day}，{hours} 小时", icon="clock-check")
 RECORD_VOIDED = register("service_record.voided", "作废服务记录", "{reason}", audit=True, icon="ban")
 # --- orders, providers, care

@@ -59,6 +59,10 @@ class ParticipationQuerySet(ScopedByPlacesQuerySet):
 
     places = ("activity__unit", "volunteer__unit")
 
+    def to_answer(self) -> Self:
+        """Objections to hours that nobody has answered."""
+        return self.exclude(objection="").filter(objection_answer="")
+
 
 class OfActivityQuerySet(ScopedByPlacesQuerySet):
     places = ("activity__unit",)

@@ -31,7 +31,8 @@ class Activity(HistoryModel):
     """A planned piece of service of a unit. ``sign_key`` is what its QR codes are made of.
 
     ``series`` names the regular day it belongs to (社区工作日, 红色星期五), ``theme`` the theme of the
-    rule in force. A risky activity takes only volunteers insured on the day (art. 17).
+    rule in force. ``risks`` are told to whoever thinks of joining (art. 12); a risky activity takes only
+    volunteers insured on the day (art. 17).
     """
 
     SEALED_FIELDS: ClassVar = (
@@ -56,7 +57,9 @@ class Activity(HistoryModel):
     is_risky = models.BooleanField(
         "有人身危险", default=False, help_text="须先为志愿者购买保险（志愿服务条例第十七条）"
     )
+    risks = models.CharField("可能的风险", max_length=200, blank=True, default="")
     state = models.CharField("状态", max_length=12, choices=ActivityState.choices, default=ActivityState.DRAFT)
+    cancel_reason = models.CharField("取消原因", max_length=200, blank=True, default="")
     sign_key = models.UUIDField(default=uuid.uuid4, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="发起人", null=True, on_delete=models.PROTECT, related_name="+"
@@ -111,10 +114,15 @@ class ActivityRole(models.Model):
 
 
 class Participation(HistoryModel):
-    """A volunteer in an activity: from joining (or waiting) to the hours that were confirmed."""
+    """A volunteer in an activity: from joining (or waiting) to the hours that were confirmed.
+
+    ``notice`` is what the volunteer's own page says until they have read it (moved up, changed, cancelled);
+    ``objection`` what they say against the hours, with the organiser's answer.
+    """
 
     SEALED_FIELDS: ClassVar = (
-        "activity", "volunteer", "role", "state", "signed_in_at", "signed_out_at", "hours", "correction",
+        "activity", "volunteer", "role", "state", "signed_in_at", "signed_out_at", "hours", "correction", "objection",
+        "objection_answer",
     )  # fmt: skip
 
     activity = models.ForeignKey(Activity, verbose_name="活动", on_delete=models.PROTECT, related_name="participations")
@@ -138,6 +146,10 @@ class Participation(HistoryModel):
     hours = models.DecimalField("服务时长（小时）", max_digits=4, decimal_places=2, null=True)
     correction = models.CharField("补签、更正的理由", max_length=200, blank=True, default="")
     seen_at = models.DateTimeField("本人查看时间", null=True)
+    notice = models.CharField("给本人的通知", max_length=300, blank=True, default="")
+    objection = models.CharField("本人的异议", max_length=200, blank=True, default="")
+    objected_at = models.DateTimeField("提出异议的时间", null=True)
+    objection_answer = models.CharField("异议的答复", max_length=200, blank=True, default="")
 
     objects = ParticipationQuerySet.as_manager()
 
@@ -189,8 +201,8 @@ class ServiceRecord(HistoryModel):
     started_at = models.DateTimeField("开始时间")
     ended_at = models.DateTimeField("结束时间")
     hours = models.DecimalField("时长（小时）", max_digits=4, decimal_places=2)
-    participation = models.OneToOneField(
-        Participation, null=True, on_delete=models.PROTECT, related_name="record", editable=False
+    participation = models.ForeignKey(
+        Participation, null=True, on_delete=models.PROTECT, related_name="records", editable=False
     )
     order = models.ForeignKey(
         "volunteers.Order", null=True, on_delete=models.PROTECT, related_name="records", editable=False
@@ -216,6 +228,10 @@ class ServiceRecord(HistoryModel):
             models.CheckConstraint(condition=Q(source__in=RecordSource.values), name="record_source"),
             models.CheckConstraint(condition=Q(ended_at__gt=F("started_at")), name="record_times"),
             models.CheckConstraint(condition=Q(hours__gt=0) & Q(hours__lte=MOST_HOURS), name="record_hours"),
+            # A corrected participation gets a new record; the wrong one stays, voided.
+            models.UniqueConstraint(
+                fields=["participation"], condition=Q(voided_at=None), name="record_of_participation_once"
+            ),
             ExclusionConstraint(
                 name="record_no_overlap",
                 expressions=[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -88,7 +88,7 @@ def _locked(keys: set[int]) -> dict[int, Volunteer]:
 
 
 def _record(service: Service, volunteer: Volunteer, actor: Any, now: datetime) -> ServiceRecord:
-    if volunteer.state != VolunteerState.ACTIVE:
+    if not _on_the_list(volunteer, timezone.localdate(service.started_at)):
         raise Invalid(f"志愿者 {volunteer.number} 不在册，不能登记服务时长。")
     passed = _passed(service, volunteer, now)
     hours = passed if service.hours is None else service.hours
@@ -103,6 +103,12 @@ def _record(service: Service, volunteer: Volunteer, actor: Any, now: datetime) -
         participation=service.participation, order=service.order, agreement=service.agreement,
         policy=points_rule(day).policy, confirmed_by=actor, confirmed_at=now,
     )  # fmt: skip
+
+
+def _on_the_list(volunteer: Volunteer, day: date) -> bool:
+    """Hours served before somebody left still count."""
+    left = volunteer.state == VolunteerState.LEFT and volunteer.left_on is not None and day <= volunteer.left_on
+    return volunteer.state == VolunteerState.ACTIVE or left
 
 
 def _passed(service: Service, volunteer: Volunteer, now: datetime) -> Decimal:

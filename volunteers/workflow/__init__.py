@@ -1,6 +1,7 @@
 """Workflow tables of volunteer service, one module per object; all of them are named here."""
 
+from volunteers.workflow.activities import ACTIVITY_FLOW
 from volunteers.workflow.nominations import NOMINATION_FLOW
 from volunteers.workflow.people import VOLUNTEER_FLOW
 
-__all__ = ["NOMINATION_FLOW", "VOLUNTEER_FLOW"]
+__all__ = ["ACTIVITY_FLOW", "NOMINATION_FLOW", "VOLUNTEER_FLOW"]

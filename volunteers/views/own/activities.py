@@ -1,0 +1,344 @@
+"""Activities on a resident's phone: what is on, joining, signing by QR code, own hours. Phone first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views import View
+
+from common.errors import Conflict, PlainError
+from common.pages import FormPage, PublicMixin
+from volunteers import sign_codes
+from volunteers.choices import COLOURS, HOLDS_A_PLACE, ActivityState, ParticipationState
+from volunteers.forms.activities import JoinForm, TextForm
+from volunteers.models import Activity, Participation
+from volunteers.own import OwnMixin
+from volunteers.policies.activities import is_open
+from volunteers.selectors.activities import (
+    AREAS,
+    in_reach,
+    late_minutes,
+    open_activities,
+    own_participations,
+    own_records,
+    places_of,
+    span_words,
+    theme_labels,
+    total_hours,
+    waiting_position,
+    with_figures,
+)
+from volunteers.services.attendance import sign_in, sign_out
+from volunteers.services.hours import hours_object, hours_seen, notice_read
+from volunteers.services.participation import activity_join, activity_leave
+from volunteers.views.activities import facts
+
+PAGE = 20
+SCANS = "volunteers_scans"  # tokens that were fresh when this browser opened them
+SCAN_KEPT_SECONDS = 600
+
+
+# --- for everybody
+
+
+class OpenActivities(PublicMixin, View):
+    """What is on in the district, without signing in."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        rows = open_activities(timezone.now())
+        context = {"page_title": "志愿活动", "own": False, **listed(request, rows)}
+        return render(request, "volunteers/own/activities.html", context)
+
+
+class OpenActivity(PublicMixin, View):
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        activity = shown_activity(pk)
+        context = {"page_title": str(activity), "own": False, **activity_context(activity)}
+        return render(request, "volunteers/own/activity.html", context)
+
+
+def listed(request: HttpRequest, rows: QuerySet[Activity]) -> dict[str, Any]:
+    """A page of the list, by theme."""
+    themes = theme_labels()
+    theme = request.GET.get("theme", "")
+    if theme in themes:
+        rows = rows.filter(theme=theme)
+    page = Paginator(with_figures(rows.select_related("unit")), PAGE).get_page(request.GET.get("page", "")[:9])
+    return {
+        "page": page, "activities": [activity_card(row, themes) for row in page],
+        "themes": list(themes.items()), "theme": theme if theme in themes else "",
+    }  # fmt: skip
+
+
+def activity_card(activity: Activity, themes: dict[str, str]) -> dict[str, Any]:
+    left = max(activity.capacity - activity.taken, 0)  # type: ignore[attr-defined]
+    return {
+        "row": activity, "when": span_words(activity.starts_at, activity.ends_at),
+        "theme": themes.get(activity.theme, activity.theme), "left": left,
+    }  # fmt: skip
+
+
+def shown_activity(pk: int) -> Activity:
+    """Anything that has been published may be looked at; a draft does not exist for residents."""
+    rows = Activity.objects.exclude(state=ActivityState.DRAFT).select_related("unit", "team")
+    found = rows.prefetch_related("roles").filter(pk=pk).first()
+    if found is None:
+        raise Http404("没有找到这项活动。")
+    return found
+
+
+def activity_context(activity: Activity) -> dict[str, Any]:
+    places = places_of(activity)
+    return {
+        "object": activity, "facts": list(facts(activity)), "colour": COLOURS[activity.state], "places": places,
+        "roles": [(role, places.free_for(role.pk)) for role in activity.roles.all()],
+        "is_open": bool(is_open(activity, timezone.now())),
+    }  # fmt: skip
+
+
+# --- a volunteer's own
+
+
+class OwnActivities(OwnMixin, View):
+    """What is on: in one's own community, nearby, or in the whole district."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        area = request.GET.get("area", "")
+        area = area if area in dict(AREAS) else "all"
+        rows = in_reach(open_activities(timezone.now()), self.volunteer, area)
+        context = listed(request, rows)
+        mine = own_participations(self.volunteer).filter(activity__in=[card["row"] for card in context["activities"]])
+        states = {row.activity_id: row for row in mine}
+        for card in context["activities"]:
+            card["mine"] = own_state(states.get(card["row"].pk))
+        context |= {"page_title": "志愿活动", "own": True, "areas": AREAS, "area": area}
+        return render(request, "volunteers/own/activities.html", context)
+
+
+def own_state(row: Participation | None) -> tuple[str, str] | None:
+    """A badge: words and colour; nothing for who has withdrawn."""
+    if row is None or row.state == ParticipationState.WITHDRAWN:
+        return None
+    return row.get_state_display(), COLOURS.get(row.state, "grey")
+
+
+class OwnActivity(OwnMixin, FormPage):
+    """One activity with the form to join it, or how one stands in it."""
+
+    form_class = JoinForm
+    template_name = "volunteers/own/activity.html"
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.activity = shown_activity(kwargs["pk"])
+        self.page_title = str(self.activity)
+
+    def form_arguments(self) -> dict[str, Any]:
+        return {"activity": self.activity}
+
+    def perform(self, form: forms.BaseForm) -> Participation:
+        return activity_join(
+            activity=self.activity, volunteer=self.volunteer, role=form.cleaned_data.get("role")
+        )
+
+    def message(self, result: Participation) -> str:
+        if result.state == ParticipationState.WAITING:
+            return f"名额已满，您在候补名单第 {waiting_position(result)} 位，有人退出会自动递补。"
+        return "报名成功，请按时参加；来不了请及时退出，把名额让给别人。"
+
+    def next_url(self, result: Participation) -> str:
+        return reverse("volunteers:own-activity", args=[self.activity.pk])
+
+    def context(self) -> dict[str, Any]:
+        mine = own_participations(self.volunteer).filter(activity=self.activity).first()
+        return {"own": True, **activity_context(self.activity), **mine_context(mine)}
+
+
+def mine_context(mine: Participation | None) -> dict[str, Any]:
+    if mine is None:
+        return {"mine": None}
+    before = mine.activity.state == ActivityState.PUBLISHED and timezone.now() < mine.activity.starts_at
+    settled = mine.activity.state == ActivityState.CONFIRMED
+    disputable = mine.state in (ParticipationState.CONFIRMED, ParticipationState.ABSENT)
+    waiting = mine.state == ParticipationState.WAITING
+    return {
+        "mine": mine, "badge": own_state(mine), "position": waiting_position(mine) if waiting else 0,
+        "late": late_minutes(mine), "holds": mine.state in HOLDS_A_PLACE,
+        "may_leave": before and mine.state in (ParticipationState.JOINED, ParticipationState.WAITING),
+        "may_object": settled and disputable and not (mine.objection and not mine.objection_answer),
+    }  # fmt: skip
+
+
+class OwnParticipation(OwnMixin, View):
+    """Base of what a volunteer does about one of their own participations; another's does not exist."""
+
+    def find(self) -> Participation:
+        found = own_participations(self.volunteer).filter(pk=self.kwargs["pk"]).first()  # type: ignore[attr-defined]
+        if found is None:
+            raise Http404("没有找到这条报名。")
+        return found
+
+
+class Leave(OwnParticipation):
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        row = self.find()
+        try:
+            activity_leave(participation=row)
+            messages.success(request, "已退出报名，名额让给候补的人。")
+        except PlainError as error:
+            messages.error(request, error.message)
+        return HttpResponseRedirect(reverse("volunteers:own-activity", args=[row.activity_id]))
+
+
+class ReadNotice(OwnParticipation):
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        row = self.find()
+        notice_read(participation=row)
+        return HttpResponseRedirect(reverse("volunteers:own-activity", args=[row.activity_id]))
+
+
+class OwnJoined(OwnMixin, View):
+    """Everything one has joined: what is coming first, then what was."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        rows = own_participations(self.volunteer).exclude(state=ParticipationState.WITHDRAWN)
+        page = Paginator(rows, PAGE).get_page(request.GET.get("page", "")[:9])
+        lines = [joined_line(row) for row in page]
+        now = timezone.now()
+        context = {
+            "page_title": "我的活动", "page": page,
+            "coming": [line for line in reversed(lines) if line["row"].activity.ends_at > now],
+            "past": [line for line in lines if line["row"].activity.ends_at <= now],
+        }  # fmt: skip
+        return render(request, "volunteers/own/joined.html", context)
+
+
+def joined_line(row: Participation) -> dict[str, Any]:
+    activity = row.activity
+    state: Any = (activity.get_state_display(), COLOURS[activity.state])
+    return {
+        "row": row, "when": span_words(activity.starts_at, activity.ends_at),
+        "badge": state if activity.state == ActivityState.CANCELLED else own_state(row),
+    }  # fmt: skip
+
+
+# --- signing by QR code
+
+
+class OwnSign(OwnMixin, View):
+    """Where a QR code of the sign-in screen leads; a button signs, so that a preview of the address does nothing.
+
+    A code is looked at when it is opened: whoever has to enter their own code first may take ten minutes.
+    """
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        scan = sign_codes.parse(kwargs["token"])
+        activity = Activity.objects.filter(pk=scan.activity_id).select_related("unit").first() if scan else None
+        if scan is None or activity is None:
+            raise Http404("这个二维码不是签到码，请扫描活动现场的二维码。")
+        self.activity, self.kind = activity, scan.kind
+        if not self._was_fresh(request, scan):
+            raise Conflict("二维码已经更新，请重新扫描活动现场的二维码。")
+        return super().dispatch(request, *args, **kwargs)
+
+    def _was_fresh(self, request: HttpRequest, scan: sign_codes.Scan) -> bool:
+        now = timezone.now()
+        scans = {
+            token: at for token, at in request.session.get(SCANS, {}).items() if now.timestamp() - at < SCAN_KEPT_SECONDS
+        }
+        key = f"{scan.activity_id}-{scan.kind}-{scan.code}"
+        if key in scans:
+            return True
+        if not sign_codes.holds(scan, self.activity, now):
+            return False
+        request.session[SCANS] = {**scans, key: int(now.timestamp())}
+        return True
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        mine = own_participations(self.volunteer).filter(activity=self.activity).first()
+        context = {
+            "page_title": "签到" if self.kind == sign_codes.IN else "签退", "object": self.activity,
+            "when": span_words(self.activity.starts_at, self.activity.ends_at), "mine": mine, "badge": own_state(mine),
+            "verb": "签到" if self.kind == sign_codes.IN else "签退",
+            "joined": mine is not None and mine.state != ParticipationState.WITHDRAWN,
+        }  # fmt: skip
+        return render(request, "volunteers/own/sign.html", context)
+
+    def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        mine = own_participations(self.volunteer).filter(activity=self.activity).first()
+        target = reverse("volunteers:own-activity", args=[self.activity.pk])
+        if mine is None:
+            messages.error(request, "您还没有报名这项活动，请先报名。")
+            return HttpResponseRedirect(target)
+        try:
+            done = (sign_in if self.kind == sign_codes.IN else sign_out)(participation=mine)
+            (messages.success if done.new else messages.info)(request, done.text)
+        except PlainError as error:
+            messages.error(request, error.message)
+        return HttpResponseRedirect(target)
+
+
+# --- hours
+
+
+class OwnHours(OwnMixin, View):
+    """Confirmed hours; opening the page counts as having seen them."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        records = own_records(self.volunteer)
+        page = Paginator(records, PAGE).get_page(request.GET.get("page", "")[:9])
+        lines = list(record_lines(page))
+        context = {
+            "page_title": "我的时长", "page": page, "records": lines, "total": total_hours(records),
+            "year": timezone.localdate().year, "this_year": total_hours(records.filter(day__year=timezone.localdate().year)),
+        }  # fmt: skip
+        response = render(request, "volunteers/own/hours.html", context)
+        hours_seen(volunteer=self.volunteer)
+        return response
+
+
+def record_lines(records: Any) -> Iterator[dict[str, Any]]:
+    themes = theme_labels()
+    for record in records:
+        row = record.participation
+        yield {
+            "record": record, "theme": themes.get(record.theme, record.theme),
+            "when": span_words(record.started_at, record.ended_at), "participation": row,
+            "new": row is not None and row.seen_at is None, "open": row is not None and bool(row.objection),
+        }  # fmt: skip
+
+
+class Object(OwnMixin, FormPage):
+    """Say what is wrong with one's hours."""
+
+    form_class = TextForm
+    template_name = "volunteers/own/form.html"
+    page_title = "对时长有异议"
+    page_lead = "写明哪里不对，组织单位会核实后答复您。"
+    submit_label = "提交"
+    success_message = "已提交，请等待答复。"
+
+    def row(self) -> Participation:
+        found = own_participations(self.volunteer).filter(pk=self.kwargs["pk"]).first()
+        if found is None:
+            raise Http404("没有找到这条报名。")
+        return found
+
+    def perform(self, form: forms.BaseForm) -> Participation:
+        return hours_object(participation=self.row(), text=form.cleaned_data["text"])
+
+    def next_url(self, result: Participation) -> str:
+        return reverse("volunteers:own-activity", args=[result.activity_id])
+
+    def context(self) -> dict[str, Any]:
+        row = self.row()
+        return {"cancel_url": reverse("volunteers:own-activity", args=[row.activity_id])}
