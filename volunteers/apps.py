@@ -7,8 +7,10 @@ class VolunteersConfig(AppConfig):
 
     def ready(self) -> None:
         from volunteers import events, imports, navigation, panels, permissions, policy_kinds, tasks  # noqa: F401
+        from volunteers.exports import activities as activity_exports  # noqa: F401
         from volunteers.exports import honours  # noqa: F401
         from volunteers.exports import people as people_exports  # noqa: F401
+        from volunteers.services import activities, hours  # noqa: F401 (actions of the workflow)
         from volunteers.services import people, people_changes, people_leaving  # noqa: F401 (actions of the workflow)
 
         navigation.register_menu()

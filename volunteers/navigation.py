@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from common.navigation import MenuGroup, MenuItem, capped, register
 from volunteers import permissions
-from volunteers.selectors import honours, people
+from volunteers.selectors import activities, honours, people
 
 GROUP = "volunteers"
 
@@ -21,6 +21,8 @@ def register_menu() -> None:
             count=lambda user: capped(people.to_do(user)),
         ),
         item("teams", "志愿队伍", "teams", 15, permissions=view),
+        item("activities", "志愿活动", "activities", 20, permissions=view, count=activities.waiting_for),
+        item("records", "服务记录", "records", 22, permissions=view),
         item("stars", "星级志愿者", "stars", 60, permissions=view),
         item("nominations", "表彰推荐", "nominations", 62, permissions=view, count=honours.nominations_to_decide),
         item("certificates", "服务证明", "certificates", 64, permissions=view),

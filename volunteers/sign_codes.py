@@ -36,11 +36,6 @@ def token(activity: Activity, kind: str, at: datetime) -> str:
     return f"{activity.pk}-{kind}-{_code(activity, kind, _slot(at))}"
 
 
-def seconds_left(at: datetime) -> int:
-    """Until the next code."""
-    return SLOT_SECONDS - int(at.timestamp()) % SLOT_SECONDS
-
-
 def parse(text: str) -> Scan | None:
     """The parts of a token; ``None`` for anything that is not one."""
     pk, _, rest = text[:60].partition("-")

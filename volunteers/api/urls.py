@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from volunteers.api import people
+from volunteers.api import activities, people
 
 app_name = "volunteers-api"
 urlpatterns: list[URLPattern] = [
@@ -13,4 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("volunteers/<int:pk>/", people.VolunteerDetailAPI.as_view(), name="volunteer"),
     path("volunteer-teams/", people.TeamListAPI.as_view(), name="teams"),
     path("volunteer-teams/<int:pk>/", people.TeamDetailAPI.as_view(), name="team"),
+    # --- activities
+    path("activities/", activities.ActivityListAPI.as_view(), name="activities"),
+    path("activities/<int:pk>/", activities.ActivityDetailAPI.as_view(), name="activity"),
 ]

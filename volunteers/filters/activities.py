@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 import django_filters
 from django.db.models import QuerySet
@@ -37,14 +37,12 @@ def month_days(month: str) -> tuple[date, date]:
 
 
 def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime(day.year, day.month, day.day))
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 class ActivityFilter(PageFilterSet):
     state = django_filters.ChoiceFilter(label="状态", choices=ActivityState.choices, empty_label="不限")
-    theme = django_filters.ChoiceFilter(
-        label="主题", choices=lambda: list(theme_labels().items()), empty_label="不限"
-    )
+    theme = django_filters.ChoiceFilter(label="主题", choices=lambda: list(theme_labels().items()), empty_label="不限")
     month = django_filters.ChoiceFilter(label="月份", choices=month_choices, method="in_month", empty_label="不限")
     street = django_filters.ModelChoiceFilter(
         label="所属镇街", queryset=visible_streets, method="in_street", empty_label="不限"
@@ -70,15 +68,15 @@ class ActivityFilter(PageFilterSet):
             return rows.filter(state=ActivityState.ENDED, ends_at__lte=timezone.now() - CONFIRM_WITHIN)
         if value == "objected":
             return rows.filter(pk__in=Participation.objects.to_answer().values("activity"))
-        waiting = Participation.objects.filter(state=ParticipationState.WAITING, activity__state=ActivityState.PUBLISHED)
+        waiting = Participation.objects.filter(
+            state=ParticipationState.WAITING, activity__state=ActivityState.PUBLISHED
+        )
         return rows.filter(pk__in=waiting.values("activity"))
 
 
 class RecordFilter(PageFilterSet):
     month = django_filters.ChoiceFilter(label="月份", choices=month_choices, method="in_month", empty_label="不限")
-    theme = django_filters.ChoiceFilter(
-        label="主题", choices=lambda: list(theme_labels().items()), empty_label="不限"
-    )
+    theme = django_filters.ChoiceFilter(label="主题", choices=lambda: list(theme_labels().items()), empty_label="不限")
     source = django_filters.ChoiceFilter(label="来源", choices=RecordSource.choices, empty_label="不限")
     street = django_filters.ModelChoiceFilter(
         label="所属镇街", queryset=visible_streets, method="in_street", empty_label="不限"

@@ -27,7 +27,8 @@ class MomentField(forms.DateTimeField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.DateTimeInput(format=MOMENT, attrs={"type": "datetime-local"}))
         kwargs.setdefault(
-            "error_messages", {"required": f"请填写{kwargs['label']}。", "invalid": "请填写日期和时间，如 2026-11-25 08:30。"}
+            "error_messages",
+            {"required": f"请填写{kwargs['label']}。", "invalid": "请填写日期和时间，如 2026-11-25 08:30。"},
         )
         super().__init__(**kwargs)
 
@@ -52,9 +53,7 @@ class ActivityForm(forms.Form):
         help_text="做什么、带什么、在哪里集合；会公开显示，不要写个人信息",
     )  # fmt: skip
     signup_until = MomentField(label="报名截止", required=False, help_text="不填则到开始时间为止")
-    team = forms.ModelChoiceField(
-        label="承办队伍", queryset=Team.objects.none(), required=False, empty_label="没有"
-    )
+    team = forms.ModelChoiceField(label="承办队伍", queryset=Team.objects.none(), required=False, empty_label="没有")
     min_age = forms.IntegerField(label="最小年龄", min_value=6, max_value=100, required=False)
     max_age = forms.IntegerField(label="最大年龄", min_value=6, max_value=120, required=False)
     is_risky = forms.BooleanField(
@@ -176,7 +175,10 @@ class CorrectForm(forms.Form):
     signed_in_at = MomentField(label="签到时间", required=False)
     signed_out_at = MomentField(label="签退时间", required=False, help_text="签到、签退都不填，表示没有参加")
     reason = forms.CharField(
-        label="理由", max_length=200, help_text="如 忘记签退，经组织者核实 11:20 离开", error_messages={"required": "请写明理由。"}
+        label="理由",
+        max_length=200,
+        help_text="如 忘记签退，经组织者核实 11:20 离开",
+        error_messages={"required": "请写明理由。"},
     )
 
 
@@ -190,7 +192,10 @@ class CorrectHoursForm(CorrectForm):
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(
-        label="理由", max_length=120, widget=forms.Textarea(attrs={"rows": 3}), error_messages={"required": "请写明理由。"}
+        label="理由",
+        max_length=120,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "请写明理由。"},
     )
 
 
@@ -198,7 +203,10 @@ class TextForm(forms.Form):
     """A few words: an objection, or the answer to it."""
 
     text = forms.CharField(
-        label="内容", max_length=200, widget=forms.Textarea(attrs={"rows": 3}), error_messages={"required": "请填写内容。"}
+        label="内容",
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "请填写内容。"},
     )
 
 

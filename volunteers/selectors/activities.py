@@ -13,9 +13,10 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from common import profile
+from common.navigation import capped
 from grid.choices import Level
 from grid.models import Unit
-from volunteers import rules
+from volunteers import permissions, rules
 from volunteers.choices import HOLDS_A_PLACE, ActivityState, ParticipationState
 from volunteers.models import Activity, Participation, ServiceRecord, Volunteer
 from volunteers.policies.activities import LIVE_STATES
@@ -149,6 +150,16 @@ def _number(states: Iterable[str]) -> Coalesce:
     people = Participation.objects.filter(activity=OuterRef("pk"), state__in=list(states)).order_by()
     counted = people.values("activity").annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+def search_activities(rows: QuerySet[Activity], text: str) -> QuerySet[Activity]:
+    """Activities whose name, place or unit holds the text."""
+    return rows.filter(Q(title__icontains=text) | Q(place__icontains=text) | Q(unit__name__icontains=text))
+
+
+def waiting_for(user: Any) -> int:
+    """Ended activities whose hours the person could confirm: the number beside the menu entry."""
+    return capped(Activity.objects.visible_to(user, permissions.ACTIVITIES).filter(state=ActivityState.ENDED))
 
 
 def open_activities(at: datetime) -> QuerySet[Activity]:

@@ -52,7 +52,9 @@ class ActivityTable(ThemedTable):
 
 
 class RecordTable(ThemedTable):
-    number = LinkColumn(verbose_name="志愿者编号", accessor="volunteer__number", linkify=lambda record: record.volunteer)
+    number = LinkColumn(
+        verbose_name="志愿者编号", accessor="volunteer__number", linkify=lambda record: record.volunteer
+    )
     name = TextColumn(verbose_name="姓名", accessor="volunteer__person__name")
     what = TextColumn(verbose_name="服务内容", clip=True)
     theme = TextColumn(verbose_name="主题")

@@ -13,7 +13,11 @@ urlpatterns: list[URLPattern] = [
     path("volunteers/activities/regular/", activities.PlanRegularDay.as_view(), name="activity-plan"),
     path("volunteers/activities/<int:pk>/", activities.ActivityPage.as_view(), name="activity"),
     path("volunteers/activities/<int:pk>/change/", activities.ChangeActivity.as_view(), name="activity-change"),
-    path("volunteers/activities/<int:pk>/act/<slug:action>/", activities.ActivityActionView.as_view(), name="activity-act"),
+    path(
+        "volunteers/activities/<int:pk>/act/<slug:action>/",
+        activities.ActivityActionView.as_view(),
+        name="activity-act",
+    ),
     path("volunteers/activities/<int:pk>/screen/", attendance.SignScreen.as_view(), name="sign-screen"),
     path("volunteers/activities/<int:pk>/screen/code/", attendance.SignCode.as_view(), name="sign-code"),
     path("volunteers/activities/<int:pk>/people/", attendance.AttendanceList.as_view(), name="attendance"),
@@ -23,7 +27,9 @@ urlpatterns: list[URLPattern] = [
     path("volunteers/participations/<int:pk>/mark/<slug:verb>/", attendance.Mark.as_view(), name="participation-mark"),
     path("volunteers/participations/<int:pk>/correct/", attendance.Correct.as_view(), name="participation-correct"),
     path("volunteers/participations/<int:pk>/hours/", attendance.CorrectHours.as_view(), name="participation-hours"),
-    path("volunteers/participations/<int:pk>/answer/", attendance.AnswerObjection.as_view(), name="participation-answer"),
+    path(
+        "volunteers/participations/<int:pk>/answer/", attendance.AnswerObjection.as_view(), name="participation-answer"
+    ),
     path("volunteers/records/", records.RecordList.as_view(), name="records"),
     path("volunteers/records/<int:pk>/void/", records.VoidRecord.as_view(), name="record-void"),
     path("activities-open/", own.OpenActivities.as_view(), name="open-activities"),
@@ -31,7 +37,7 @@ urlpatterns: list[URLPattern] = [
     path("my/activities/", own.OwnActivities.as_view(), name="own-activities"),
     path("my/activities/joined/", own.OwnJoined.as_view(), name="own-joined"),
     path("my/activities/<int:pk>/", own.OwnActivity.as_view(), name="own-activity"),
-    path("my/participations/<int:pk>/leave/", own.Leave.as_view(), name="own-leave"),
+    path("my/participations/<int:pk>/leave/", own.Leave.as_view(), name="own-leave-activity"),
     path("my/participations/<int:pk>/read/", own.ReadNotice.as_view(), name="own-notice-read"),
     path("my/participations/<int:pk>/object/", own.Object.as_view(), name="own-object"),
     path("my/sign/<str:token>/", own.OwnSign.as_view(), name="own-sign"),

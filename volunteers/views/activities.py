@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -27,6 +27,7 @@ from volunteers.rules import themes
 from volunteers.selectors.activities import (
     late_minutes,
     places_of,
+    search_activities,
     service_days,
     span_words,
     suggestion,
@@ -73,7 +74,7 @@ class ActivityList(ScopedListView):
         return with_figures(queryset.select_related("unit"))
 
     def search(self, queryset: QuerySet[Activity], text: str) -> QuerySet[Activity]:
-        return queryset.filter(Q(title__icontains=text) | Q(place__icontains=text) | Q(unit__name__icontains=text))
+        return search_activities(queryset, text)
 
 
 # --- planning
@@ -84,7 +85,7 @@ class CreateActivity(CreateView):
 
     form_class = ActivityForm
     permission = permissions.ACTIVITIES
-    template_name = "volunteers/activity_form.html"
+    template_name = "volunteers/activities/form.html"
     page_title = "筹备活动"
     page_lead = "先存为筹备中，核对无误后再发布。"
     breadcrumbs = ((HOME, "volunteers:activities"), ("筹备活动", None))
@@ -173,7 +174,7 @@ class ChangeActivity(UpdateView):
     object_name = "activity"
     version = "event_seq"
     form_class = ActivityForm
-    template_name = "volunteers/activity_form.html"
+    template_name = "volunteers/activities/form.html"
     page_title = "修改活动"
     page_lead = "已经报名的志愿者会在自己的页面看到改了什么。"
     success_message = "已保存。"
@@ -217,7 +218,7 @@ class ActivityPage(ScopedDetailView):
 
     model = Activity
     permission = permissions.VIEW
-    template_name = "volunteers/activity.html"
+    template_name = "volunteers/activities/detail.html"
     object: Activity
 
     def rows(self, queryset: QuerySet[Activity]) -> QuerySet[Activity]:
@@ -237,7 +238,9 @@ class ActivityPage(ScopedDetailView):
             "facts": list(facts(activity)),
             "places": places,
             "roles": [(role, places.taken_of_roles.get(role.pk, 0)) for role in activity.roles.all()],
-            "people": [row for row in people if row["state"] not in (ParticipationState.WAITING, ParticipationState.WITHDRAWN)],
+            "people": [
+                row for row in people if row["state"] not in (ParticipationState.WAITING, ParticipationState.WITHDRAWN)
+            ],
             "waiting": [row for row in people if row["state"] == ParticipationState.WAITING],
             "objections": [row for row in people if row["open_objection"]] if organises else [],
             "organises": organises,
@@ -319,4 +322,3 @@ class ActivityActionView(ActionView):
         if page and request.user.is_authenticated:
             return HttpResponseRedirect(reverse(page, args=[kwargs["pk"]]))
         return super().dispatch(request, *args, **kwargs)
-

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import segno
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -12,11 +11,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
 from django.views import View
 
 from common.errors import Conflict, PlainError
 from common.pages import ScopedDetailView, ScopedObjectMixin, UpdateView
+from common.qr import qr_svg
 from volunteers import permissions, sign_codes
 from volunteers.choices import ActivityState, ParticipationState
 from volunteers.forms.activities import AddForm, CorrectForm, CorrectHoursForm, HoursForm, TextForm
@@ -50,14 +49,6 @@ class OrganiserMixin(ScopedObjectMixin):
 # --- the screen
 
 
-def qr_code(address: str, label: str) -> SafeString:
-    """The code as inline SVG, drawn by classes: the policy forbids style attributes."""
-    code = segno.make(address, error="m", micro=False)
-    return mark_safe(  # noqa: S308 - made by the library from our own address
-        code.svg_inline(omitsize=True, border=2, svgclass="gv-qr", lineclass=None, title=label, svgns=True)
-    )
-
-
 def sign_context(request: HttpRequest, activity: Activity) -> dict[str, Any]:
     now = timezone.now()
     asked = request.GET.get("kind", "")
@@ -69,7 +60,7 @@ def sign_context(request: HttpRequest, activity: Activity) -> dict[str, Any]:
         state__in=(ParticipationState.JOINED, ParticipationState.PRESENT, ParticipationState.SERVED)
     )
     return {
-        "object": activity, "kind": kind, "word": WORDS[kind], "qr": qr_code(address, f"{WORDS[kind]}二维码"),
+        "object": activity, "kind": kind, "word": WORDS[kind], "qr": qr_svg(address, f"{WORDS[kind]}二维码"),
         "seconds": sign_codes.seconds_left(now), "joined": held.count(),
         "present": held.exclude(signed_in_at=None).count(), "gone": held.exclude(signed_out_at=None).count(),
     }  # fmt: skip
@@ -83,14 +74,14 @@ class SignScreen(OrganiserMixin, View):
         if activity.state not in (ActivityState.PUBLISHED, ActivityState.ENDED):
             raise Conflict(f"活动“{activity}”{activity.get_state_display()}，不能签到签退。")
         context = {"page_title": str(activity), **sign_context(request, activity)}
-        return render(request, "volunteers/sign_screen.html", context)
+        return render(request, "volunteers/activities/sign_screen.html", context)
 
 
 class SignCode(OrganiserMixin, View):
     """The code of this moment: the screen asks for it every few seconds."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return render(request, "volunteers/sign_code.html", sign_context(request, self.get_object()))
+        return render(request, "volunteers/activities/sign_code.html", sign_context(request, self.get_object()))
 
 
 # --- the list
@@ -99,7 +90,7 @@ class SignCode(OrganiserMixin, View):
 class AttendanceList(OrganiserMixin, ScopedDetailView):
     """Everybody who joined, with a button for what comes next."""
 
-    template_name = "volunteers/attendance.html"
+    template_name = "volunteers/activities/attendance.html"
 
     def title(self) -> str:
         return f"签到名单：{self.object}"
@@ -179,7 +170,7 @@ class Mark(ParticipationMixin, View):
         fresh = self.get_object()
         context = {"person": person_row(fresh), "object": fresh.activity, "said": text}
         started = timezone.now() >= fresh.activity.starts_at
-        return render(request, "volunteers/attendance_row.html", {**context, "started": started})
+        return render(request, "volunteers/activities/attendance_row.html", {**context, "started": started})
 
 
 class AboutParticipation(ParticipationMixin, UpdateView):
@@ -260,7 +251,7 @@ class ConfirmHours(OrganiserMixin, UpdateView):
     """Everybody's hours on one page, confirmed at once."""
 
     form_class = HoursForm
-    template_name = "volunteers/confirm_hours.html"
+    template_name = "volunteers/activities/confirm.html"
     page_title = "确认时长"
     submit_label = "全部确认"
 
@@ -282,14 +273,18 @@ class ConfirmHours(OrganiserMixin, UpdateView):
     def message(self, result: Activity) -> str:
         return "时长已确认，记入志愿者的服务记录。"
 
+    def show(self, form: forms.BaseForm, status: int = 200) -> HttpResponse:
+        assert isinstance(form, HoursForm)
+        self.lines = [(person_row(row), *rest) for row, *rest in form.people]
+        return super().show(form, status)
+
     def context(self) -> dict[str, Any]:
         rows = [person_row(row) for row in self.people]
         return {
             **super().context(),
             "breadcrumbs": crumbs(self.object, "确认时长"),
             "cancel_url": self.object.get_absolute_url(),
+            "people": self.lines,
             "not_out": [row for row in rows if row["state"] == ParticipationState.PRESENT],
             "not_come": [row for row in rows if row["state"] == ParticipationState.JOINED],
-            "names": {row["pk"]: row for row in rows},
         }
-

@@ -17,11 +17,12 @@ from django.views import View
 
 from common.errors import Conflict, PlainError
 from common.pages import FormPage, PublicMixin
-from volunteers import sign_codes
+from volunteers import own_sections, sign_codes
 from volunteers.choices import COLOURS, HOLDS_A_PLACE, ActivityState, ParticipationState
 from volunteers.forms.activities import JoinForm, TextForm
-from volunteers.models import Activity, Participation
+from volunteers.models import Activity, Participation, Volunteer
 from volunteers.own import OwnMixin
+from volunteers.own_sections import OwnLink, OwnSection
 from volunteers.policies.activities import is_open
 from volunteers.selectors.activities import (
     AREAS,
@@ -146,9 +147,7 @@ class OwnActivity(OwnMixin, FormPage):
         return {"activity": self.activity}
 
     def perform(self, form: forms.BaseForm) -> Participation:
-        return activity_join(
-            activity=self.activity, volunteer=self.volunteer, role=form.cleaned_data.get("role")
-        )
+        return activity_join(activity=self.activity, volunteer=self.volunteer, role=form.cleaned_data.get("role"))
 
     def message(self, result: Participation) -> str:
         if result.state == ParticipationState.WAITING:
@@ -160,12 +159,13 @@ class OwnActivity(OwnMixin, FormPage):
 
     def context(self) -> dict[str, Any]:
         mine = own_participations(self.volunteer).filter(activity=self.activity).first()
-        return {"own": True, **activity_context(self.activity), **mine_context(mine)}
+        shown = {**activity_context(self.activity), **mine_context(mine)}
+        return {"own": True, **shown, "joinable": shown["is_open"] and not shown["badge"]}
 
 
 def mine_context(mine: Participation | None) -> dict[str, Any]:
     if mine is None:
-        return {"mine": None}
+        return {"mine": None, "badge": None}
     before = mine.activity.state == ActivityState.PUBLISHED and timezone.now() < mine.activity.starts_at
     settled = mine.activity.state == ActivityState.CONFIRMED
     disputable = mine.state in (ParticipationState.CONFIRMED, ParticipationState.ABSENT)
@@ -253,7 +253,9 @@ class OwnSign(OwnMixin, View):
     def _was_fresh(self, request: HttpRequest, scan: sign_codes.Scan) -> bool:
         now = timezone.now()
         scans = {
-            token: at for token, at in request.session.get(SCANS, {}).items() if now.timestamp() - at < SCAN_KEPT_SECONDS
+            token: at
+            for token, at in request.session.get(SCANS, {}).items()
+            if now.timestamp() - at < SCAN_KEPT_SECONDS
         }
         key = f"{scan.activity_id}-{scan.kind}-{scan.code}"
         if key in scans:
@@ -297,9 +299,10 @@ class OwnHours(OwnMixin, View):
         records = own_records(self.volunteer)
         page = Paginator(records, PAGE).get_page(request.GET.get("page", "")[:9])
         lines = list(record_lines(page))
+        year = timezone.localdate().year
         context = {
             "page_title": "我的时长", "page": page, "records": lines, "total": total_hours(records),
-            "year": timezone.localdate().year, "this_year": total_hours(records.filter(day__year=timezone.localdate().year)),
+            "year_label": f"{year} 年", "this_year": total_hours(records.filter(day__year=year)),
         }  # fmt: skip
         response = render(request, "volunteers/own/hours.html", context)
         hours_seen(volunteer=self.volunteer)
@@ -342,3 +345,35 @@ class Object(OwnMixin, FormPage):
     def context(self) -> dict[str, Any]:
         row = self.row()
         return {"cancel_url": reverse("volunteers:own-activity", args=[row.activity_id])}
+
+
+# --- the first page
+
+
+def coming_box(volunteer: Volunteer) -> OwnSection | None:
+    """The next activities one holds a place in."""
+    rows = list(
+        own_participations(volunteer)
+        .filter(state__in=HOLDS_A_PLACE, activity__state=ActivityState.PUBLISHED, activity__ends_at__gt=timezone.now())
+        .order_by("activity__starts_at")[:3]
+    )  # fmt: skip
+    if not rows:
+        return None
+    lines = [
+        {"activity": row.activity, "when": span_words(row.activity.starts_at, row.activity.ends_at)} for row in rows
+    ]
+    context = {"rows": lines}
+    return OwnSection(
+        "近期活动", "volunteers/own/activities_box.html", context, "calendar-event", reverse("volunteers:own-joined")
+    )
+
+
+def waiting_notices(volunteer: Volunteer) -> str:
+    unread = own_participations(volunteer).exclude(notice="").count()
+    return f"{unread} 条新通知" if unread else ""
+
+
+own_sections.register("activities", 20, coming_box)
+own_sections.register_link("activities", 20, OwnLink("志愿活动", "volunteers:own-activities", "calendar-plus"))
+own_sections.register_link("joined", 21, OwnLink("我的活动", "volunteers:own-joined", "list-check", waiting_notices))
+own_sections.register_link("hours", 22, OwnLink("我的时长", "volunteers:own-hours", "clock-check"))
