@@ -270,7 +270,8 @@ def _said(activity: Activity, name: str, old: Any) -> str:
     new = getattr(activity, name)
     if old == new:
         return ""
-    label = str(Activity._meta.get_field(name).verbose_name)
+    column: Any = Activity._meta.get_field(name)
+    label = str(column.verbose_name)
     if name in ("about", "risks", "theme"):
         return f"{label}有修改"
     if name in ("starts_at", "ends_at", "signup_until"):

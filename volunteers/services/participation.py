@@ -23,7 +23,7 @@ from volunteers.services.organisers import require_organiser
 BY_THEMSELVES = "本人"
 
 
-def locked_activity(pk: int | None) -> Activity:
+def locked_activity(pk: int) -> Activity:
     """The activity under its lock: joins, leaves, sign-ins and changes of one activity come one after another."""
     rows = Activity.objects.select_for_update(of=("self",), no_key=True).select_related("unit")
     found = rows.filter(pk=pk).first()
@@ -34,7 +34,7 @@ def locked_activity(pk: int | None) -> Activity:
 
 def locked_participation(participation: Participation) -> Participation:
     """The participation re-read under the lock of its activity, with both at hand."""
-    activity = locked_activity(participation.activity_id)
+    activity = locked_activity(participation.activity.pk)
     rows = Participation.objects.select_for_update(of=("self",)).select_related("volunteer__person", "role")
     found = rows.get(pk=participation.pk)
     found.activity = activity

@@ -95,7 +95,7 @@ class CreateActivity(CreateView):
 
     def form_arguments(self) -> dict[str, Any]:
         copied = self._copied()
-        initial = copied_values(copied) if copied else {"theme": self.request.GET.get("theme", "")[:20]}
+        initial: dict[str, Any] = copied_values(copied) if copied else {"theme": self.request.GET.get("theme", "")[:20]}
         own = scope_of(self.request.user).holding(permissions.ACTIVITIES).unit_ids()
         if "unit" not in initial and len(own) == 1:
             initial["unit"] = Unit.objects.visible_to(self.request.user).filter(pk__in=own).first()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
@@ -60,8 +61,7 @@ def sign_context(request: HttpRequest, activity: Activity) -> dict[str, Any]:
         state__in=(ParticipationState.JOINED, ParticipationState.PRESENT, ParticipationState.SERVED)
     )
     return {
-        "object": activity, "kind": kind, "word": WORDS[kind], "qr": qr_svg(address, f"{WORDS[kind]}二维码"),
-        "seconds": sign_codes.seconds_left(now), "joined": held.count(),
+        "object": activity, "kind": kind, "word": WORDS[kind], "qr": qr_svg(address, f"{WORDS[kind]}二维码"), "joined": held.count(),
         "present": held.exclude(signed_in_at=None).count(), "gone": held.exclude(signed_out_at=None).count(),
     }  # fmt: skip
 
@@ -154,7 +154,12 @@ class ParticipationMixin(ScopedObjectMixin):
 class Mark(ParticipationMixin, View):
     """Tick off: in, out, absent, off the list. Answers htmx with the person's line."""
 
-    VERBS: ClassVar = {"in": sign_in, "out": sign_out, "absent": mark_absent, "leave": activity_leave}
+    VERBS: ClassVar[dict[str, Callable[..., Any]]] = {
+        "in": sign_in,
+        "out": sign_out,
+        "absent": mark_absent,
+        "leave": activity_leave,
+    }
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         row = self.get_object()

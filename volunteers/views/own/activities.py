@@ -182,7 +182,7 @@ class OwnParticipation(OwnMixin, View):
     """Base of what a volunteer does about one of their own participations; another's does not exist."""
 
     def find(self) -> Participation:
-        found = own_participations(self.volunteer).filter(pk=self.kwargs["pk"]).first()  # type: ignore[attr-defined]
+        found = own_participations(self.volunteer).filter(pk=self.kwargs["pk"]).first()
         if found is None:
             raise Http404("没有找到这条报名。")
         return found
