@@ -8,15 +8,16 @@ from celery import shared_task
 from django.utils import timezone
 
 from common.schedule import every
-from volunteers.services.activity_sweep import end_past_activities, remind_to_confirm
+from volunteers.services.activity_sweep import end_past_activities, fill_free_places, remind_to_confirm
 from volunteers.services.stars import award_half_year, half_of
 
 
 @every(300)
 @shared_task(name="volunteers.end_activities")
 def end_activities() -> None:
-    """End what is over; ask for hours that nobody has confirmed."""
+    """End what is over, fill places that came free, ask for hours that nobody has confirmed."""
     end_past_activities()
+    fill_free_places()
     remind_to_confirm()
 
 

@@ -26,7 +26,7 @@ from volunteers.services.activities import (
     activity_end,
     activity_publish,
 )
-from volunteers.services.activity_sweep import end_past_activities, remind_to_confirm
+from volunteers.services.activity_sweep import end_past_activities, fill_free_places, remind_to_confirm
 from volunteers.services.participation import activity_join, activity_leave
 from volunteers.services.regular_days import plan_regular_day
 
@@ -279,6 +279,15 @@ def test_whoever_waits_and_joined_something_else_is_passed_over(tree, worker):
     make_participation(make_activity(tree.sister_community), waits.volunteer)
     activity_leave(participation=holder)
     assert [state_of(row) for row in (holder, waits, next_one)] == ["withdrawn", "waiting", "joined"]
+
+
+def test_places_that_came_free_otherwise_are_filled_before_the_start(tree, worker):
+    full = make_activity(tree.community, capacity=1)
+    holder, waits = (make_participation(full, make_volunteer(tree.community)) for _ in range(2))
+    Participation.objects.filter(pk=holder.pk).update(state="withdrawn")
+    assert fill_free_places(START) == 0
+    assert (fill_free_places(), fill_free_places()) == (1, 0)
+    assert state_of(waits) == "joined"
 
 
 def test_one_leaves_before_the_start_only(tree, worker):

@@ -63,7 +63,7 @@ class ActivityForm(forms.Form):
         label="可能的风险", max_length=200, required=False,
         help_text="招募时应说明可能发生的风险（志愿服务条例第十二条）；有人身危险的必填",
     )  # fmt: skip
-    main: tuple[str, ...] = ("title", "theme", "starts_at", "ends_at", "place", "capacity", "about")
+    main: tuple[str, ...] = ("title", "theme", "capacity", "starts_at", "ends_at", "place", "about")
     more = ("signup_until", "team", "min_age", "max_age", "is_risky", "risks")
 
     def __init__(self, *args: Any, user: Any, is_new: bool, roles: Sequence[ActivityRole] = (), **kwargs: Any) -> None:

@@ -22,7 +22,7 @@ from volunteers.models import Activity, Participation, ServiceRecord, Volunteer
 from volunteers.policies.activities import LIVE_STATES
 
 COUNTED = (ParticipationState.SERVED, ParticipationState.CONFIRMED)
-AREAS = (("own", "本社区"), ("near", "附近（本镇街）"), ("all", "全区"))
+AREAS = (("own", "本社区"), ("near", "附近"), ("all", "全区"))
 
 
 # --- places

@@ -12,8 +12,9 @@ from accounts.models import Notification
 from accounts.services.notifications import message, notify
 from common import events as history
 from volunteers import events
-from volunteers.choices import ActivityState
+from volunteers.choices import ActivityState, ParticipationState
 from volunteers.models import Activity
+from volunteers.services.participation import locked_activity, move_up
 
 BATCH = 200
 CONFIRM_WITHIN = timedelta(days=3)
@@ -34,6 +35,18 @@ def end_past_activities(now: datetime | None = None) -> int:
         ended += len(batch)
         if len(batch) < BATCH:
             return ended
+
+
+def fill_free_places(now: datetime | None = None) -> int:
+    """Let people up from waiting lists wherever a place is free: somebody left the volunteers, or fits by now."""
+    at, moved = now or timezone.now(), 0
+    rows = Activity.objects.filter(
+        state=ActivityState.PUBLISHED, starts_at__gt=at, participations__state=ParticipationState.WAITING
+    )
+    for pk in rows.order_by("pk").values_list("pk", flat=True).distinct():
+        with transaction.atomic():
+            moved += len(move_up(locked_activity(pk)))
+    return moved
 
 
 def remind_to_confirm(now: datetime | None = None) -> int:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from functools import cached_property
 
 import django_tables2 as tables
+from django.urls import reverse
+from django.utils.html import format_html
 
 from common.masks import mask_name
 from common.pages import DateColumn, DateTimeColumn, LinkColumn, NumberColumn, PageTable, StateColumn, TextColumn
 from common.templatetags.gridwork import state_badge
+from volunteers import permissions
 from volunteers.choices import COLOURS
 from volunteers.models import Activity, ServiceRecord
 from volunteers.selectors.activities import theme_labels
@@ -67,17 +70,31 @@ class RecordTable(ThemedTable):
     confirmed_at = DateTimeColumn(verbose_name="确认时间")
     state = tables.Column(verbose_name="状态", accessor="pk", empty_values=(), attrs={"td": {"class": "gw-nowrap"}})
 
+    act = tables.Column(verbose_name="操作", accessor="pk", attrs={"td": {"class": "gw-nowrap"}})
+
     optional = ("started_at", "ended_at", "confirmed_at")
 
     class Meta(PageTable.Meta):
         model = ServiceRecord
         fields = (
             "number", "name", "what", "theme", "source", "day", "hours", "unit", "started_at", "ended_at",
-            "confirmed_at", "state",
+            "confirmed_at", "state", "act",
         )  # fmt: skip
 
     def render_name(self, value: str) -> str:
         return mask_name(value)
+
+    def render_act(self, record: ServiceRecord) -> str:
+        """Taking back is offered to whoever organises; the service looks at whose record it is."""
+        if record.voided_at or not self.request.user.may(permissions.ACTIVITIES):
+            return "—"
+        url = reverse("volunteers:record-void", args=[record.pk])
+        return format_html(
+            '<a href="{}">作废<span class="visually-hidden">（{}，{}）</span></a>',
+            url,
+            record.volunteer.number,
+            record.day,
+        )
 
     def render_state(self, record: ServiceRecord) -> str:
         return state_badge("已作废", "red") if record.voided_at else state_badge("有效", "green")

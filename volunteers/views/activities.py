@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -237,6 +238,7 @@ class ActivityPage(ScopedDetailView):
             "buttons": [button(activity, action) for action in ACTIVITY_FLOW.available(activity, user)],
             "facts": list(facts(activity)),
             "places": places,
+            "hours": sum((row["row"].hours or Decimal(0) for row in people), Decimal(0)),
             "roles": [(role, places.taken_of_roles.get(role.pk, 0)) for role in activity.roles.all()],
             "people": [
                 row for row in people if row["state"] not in (ParticipationState.WAITING, ParticipationState.WITHDRAWN)
