@@ -10,8 +10,8 @@ class VolunteersConfig(AppConfig):
         from volunteers.exports import activities as activity_exports  # noqa: F401
         from volunteers.exports import honours  # noqa: F401
         from volunteers.exports import people as people_exports  # noqa: F401
-        from volunteers.services import activities, hours  # noqa: F401 (actions of the workflow)
-        from volunteers.services import people, people_changes, people_leaving  # noqa: F401 (actions of the workflow)
+        # noqa: F401 below: the actions of the workflows
+        from volunteers.services import activities, hours, people, people_changes, people_leaving  # noqa: F401
 
         navigation.register_menu()
         panels.register()

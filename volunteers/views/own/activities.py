@@ -63,7 +63,8 @@ class OpenActivities(PublicMixin, View):
 class OpenActivity(PublicMixin, View):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         activity = shown_activity(pk)
-        context = {"page_title": str(activity), "own": False, **activity_context(activity)}
+        list_url = reverse("volunteers:open-activities")
+        context = {"page_title": str(activity), "own": False, "list_url": list_url, **activity_context(activity)}
         return render(request, "volunteers/own/activity.html", context)
 
 
@@ -160,7 +161,8 @@ class OwnActivity(OwnMixin, FormPage):
     def context(self) -> dict[str, Any]:
         mine = own_participations(self.volunteer).filter(activity=self.activity).first()
         shown = {**activity_context(self.activity), **mine_context(mine)}
-        return {"own": True, **shown, "joinable": shown["is_open"] and not shown["badge"]}
+        list_url = reverse("volunteers:own-activities")
+        return {"own": True, "list_url": list_url, **shown, "joinable": shown["is_open"] and not shown["badge"]}
 
 
 def mine_context(mine: Participation | None) -> dict[str, Any]:
