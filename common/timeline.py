@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from common import events
-from common.models.events import Event
+from common.models.events import Event, HistoryModel
 
 SYSTEM = "系统"
+LATEST = 30
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,11 @@ class Entry:
 def entries(rows: Iterable[Event], hide: Callable[[str], str] = str) -> list[Entry]:
     """One line per event; ``hide`` takes out of its text what the reader must not see."""
     return [_entry(row, hide) for row in rows]
+
+
+def timeline_of(obj: HistoryModel, limit: int = LATEST) -> list[Entry]:
+    """What happened to an object with a history, the newest first."""
+    return entries(events.timeline(obj)[:limit])
 
 
 def _entry(row: Event, hide: Callable[[str], str]) -> Entry:

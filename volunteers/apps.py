@@ -10,7 +10,6 @@ class VolunteersConfig(AppConfig):
         from volunteers.exports import activities as activity_exports  # noqa: F401
         from volunteers.exports import honours  # noqa: F401
         from volunteers.exports import people as people_exports  # noqa: F401
-        # noqa: F401 below: the actions of the workflows
         from volunteers.services import activities, hours, people, people_changes, people_leaving  # noqa: F401
 
         navigation.register_menu()

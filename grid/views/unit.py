@@ -10,9 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from common import events as history
 from common.pages import ScopedDetailView
-from common.timeline import entries
+from common.timeline import timeline_of
 from grid import permissions, policies
 from grid.choices import Level
 from grid.models import Unit
@@ -21,7 +20,6 @@ from grid.selectors import below, holders, trail
 from grid.tables import post_title
 from grid.views.tree import children, nodes
 
-TIMELINE = 30
 CHILDREN = 200
 
 
@@ -60,7 +58,7 @@ class UnitPage(ScopedDetailView):
             "posts": self._posts(),
             "has_posts": bool(policies.posts_at(unit.level)),
             "panels": panels_for(user, unit),
-            "timeline": entries(history.timeline(unit)[:TIMELINE]),
+            "timeline": timeline_of(unit),
             "may": may,
             "is_building": unit.level == Level.BUILDING_GROUP,
         }

@@ -10,10 +10,9 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
 
-from common import events as history
 from common.pages import ScopedDetailView, UpdateView
 from common.pages.inputs import ConfirmForm
-from common.timeline import entries
+from common.timeline import timeline_of
 from grid.models import Unit
 from partyorgs import permissions, policies, services
 from partyorgs.choices import ELECTED_KINDS, SetUpMode
@@ -23,7 +22,6 @@ from partyorgs.selectors import children_of, members_below, term_state
 from partyorgs.views.lists import nodes
 
 HOME = "党组织架构"
-TIMELINE = 30
 
 
 def _link(target: Any) -> Any:
@@ -52,7 +50,7 @@ class OrganisationPage(ScopedDetailView):
             "misplaced": row.is_active and not policies.may_hang(row.kind, row.unit, row.parent),
             "children": nodes(children_of(row, self.request.user)),
             "members_below": members_below(row),
-            "timeline": entries(history.timeline(row)[:TIMELINE]),
+            "timeline": timeline_of(row),
             "may_change": row.is_active and self._may_manage(),
             "is_elected": row.kind in ELECTED_KINDS,
         }

@@ -16,6 +16,10 @@ WORDS = {
     "petitions:reveal": "phone",
     "reports:report": "reports.monthly",
     "volunteers:nomination-act": "award",
+    "volunteers:volunteer-reveal": "phone",
+    "volunteers:volunteer-act": "leave",
+    "volunteers:activity-act": "publish",
+    "volunteers:participation-mark": "in",
 }
 
 

@@ -12,10 +12,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.api import PagedView
 from common.pages import Ordering
 from common.pages.lists import search_text
 from grid.api.serializers import UnitRefSerializer
-from grid.api.views import PagedView
 from volunteers import permissions
 from volunteers.choices import ActivityState
 from volunteers.filters.activities import ActivityFilter

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from grid.forms import day_input
+from common.pages.inputs import DayInput
 from volunteers import permissions
 from volunteers.models import Volunteer
 from volunteers.rules import honours
@@ -51,8 +51,8 @@ class NominationForm(forms.Form):
 
 class CertificateForm(forms.Form):
     volunteer = VolunteerNumberField(permission=permissions.CERTIFY)
-    first_day = forms.DateField(label="起始日期", widget=day_input())
-    last_day = forms.DateField(label="截止日期", widget=day_input())
+    first_day = forms.DateField(label="起始日期", widget=DayInput())
+    last_day = forms.DateField(label="截止日期", widget=DayInput())
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -63,8 +63,8 @@ class CertificateForm(forms.Form):
 
 
 class WantedForm(forms.Form):
-    first_day = forms.DateField(label="起始日期", widget=day_input())
-    last_day = forms.DateField(label="截止日期", widget=day_input())
+    first_day = forms.DateField(label="起始日期", widget=DayInput())
+    last_day = forms.DateField(label="截止日期", widget=DayInput())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -8,9 +8,10 @@ from django import forms
 from django.utils import timezone
 
 from common.masks import mask_name
+from common.pages.inputs import DayInput
 from common.scope import scope_of
 from grid.choices import Level
-from grid.forms import UnitChoiceField, day_input
+from grid.forms import UnitChoiceField
 from grid.models import Unit
 from grid.selectors import units_at
 from volunteers import permissions
@@ -67,7 +68,7 @@ class PersonFields(forms.Form):
         "身份证号", 18, help_text="出具服务证明、办理保险时核对身份，加密保存。", inputmode="text", spellcheck="false"
     )
     birth_date = forms.DateField(
-        label="出生日期", required=False, widget=day_input(), error_messages=DAY,
+        label="出生日期", required=False, widget=DayInput(), error_messages=DAY,
         help_text="填了身份证号就不用填；成年人不便提供身份证号的填这一项。",
     )  # fmt: skip
     guardian_name = line("监护人姓名", 40, help_text=UNDER_AGE)
@@ -208,7 +209,7 @@ class TeamForm(UnitMixin):
     name = line("队伍名称", 40, required=True)
     theme = forms.ChoiceField(label="服务主题", required=False)
     about = line("服务内容", 200)
-    founded_on = forms.DateField(label="成立日期", widget=day_input(), error_messages=DAY)
+    founded_on = forms.DateField(label="成立日期", widget=DayInput(), error_messages=DAY)
     field_order = ("unit", "name", "theme", "about", "founded_on")
 
     def __init__(self, *args: Any, user: Any = None, **kwargs: Any) -> None:
@@ -236,7 +237,7 @@ class JoinTeamForm(forms.Form):
     """Takes a volunteer into a team by number: nobody picks from a list of thousands."""
 
     number = line("志愿者编号", 20, required=True, help_text="在编号末尾几位也能认出时只填末尾几位，如 V000123。")
-    first_day = forms.DateField(label="加入日期", widget=day_input(), error_messages=DAY)
+    first_day = forms.DateField(label="加入日期", widget=DayInput(), error_messages=DAY)
 
     def __init__(self, *args: Any, team: Team, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -16,8 +16,8 @@ from django.utils import timezone
 from common.masks import mask_name
 from common.pages import ActionView, CreateView, Empty, Link, Ordering, ScopedDetailView, ScopedListView, UpdateView
 from common.scope import scope_of
+from common.timeline import timeline_of
 from grid.models import Unit
-from grid.views.unit import entries
 from volunteers import permissions
 from volunteers.choices import COLOURS, HOLDS_A_PLACE, ActivityState, ParticipationState
 from volunteers.filters.activities import ActivityFilter
@@ -249,7 +249,7 @@ class ActivityPage(ScopedDetailView):
             "may_sign": organises and activity.state == ActivityState.PUBLISHED,
             "may_attend": organises and activity.state in (ActivityState.PUBLISHED, ActivityState.ENDED),
             "may_correct": organises and activity.state == ActivityState.CONFIRMED,
-            "timeline": entries(activity),
+            "timeline": timeline_of(activity),
             "public_url": self.request.build_absolute_uri(reverse("volunteers:open-activity", args=[activity.pk])),
         }
 

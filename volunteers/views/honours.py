@@ -31,8 +31,8 @@ from common.pages import (
     add_error,
 )
 from common.qr import qr_svg
+from common.timeline import timeline_of
 from common.workflow import Action
-from grid.views.unit import entries
 from volunteers import permissions
 from volunteers.choices import COLOURS
 from volunteers.filters.honours import CertificateFilter, NominationFilter, StarFilter
@@ -127,7 +127,7 @@ class NominationPage(ScopedDetailView):
             "state_colour": COLOURS.get(row.state, "grey"),
             "buttons": [_button(row, action) for action in actions],
             "facts": list(self._facts()),
-            "timeline": entries(row),
+            "timeline": timeline_of(row),
         }
 
     def _facts(self) -> Iterator[tuple[Any, ...]]:
@@ -236,7 +236,7 @@ class CertificatePage(ScopedDetailView):
             **sheet(row, self.request, name),
             "id_number": row.id_number if issuer else "",
             "issuer": issuer,
-            "timeline": entries(row),
+            "timeline": timeline_of(row),
         }
 
 

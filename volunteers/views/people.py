@@ -18,6 +18,7 @@ from django.views import View
 
 from common import events as history
 from common.codes import own_request_key
+from common.imports.links import import_link
 from common.masks import mask_address, mask_id, mask_name, mask_phone
 from common.pages import (
     ActionView,
@@ -33,7 +34,6 @@ from common.pages import (
 from common.scope import scope_of
 from common.workflow import Action
 from grid.querysets import covers
-from grid.views.lists import import_link
 from volunteers import permissions
 from volunteers.choices import COLOURS, TimeSlot, VolunteerState
 from volunteers.filters.people import VolunteerFilter

@@ -20,8 +20,8 @@ from common.pages import (
     ScopedObjectMixin,
     UpdateView,
 )
+from common.pages.inputs import ConfirmForm
 from common.scope import scope_of
-from grid.forms import ConfirmForm
 from grid.querysets import covers
 from volunteers import permissions
 from volunteers.filters.people import TeamFilter
