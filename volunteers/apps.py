@@ -10,6 +10,8 @@ class VolunteersConfig(AppConfig):
         from volunteers.exports import activities as activity_exports  # noqa: F401
         from volunteers.exports import honours  # noqa: F401
         from volunteers.exports import people as people_exports  # noqa: F401
+
+        # The actions of the workflows register themselves.
         from volunteers.services import activities, hours, people, people_changes, people_leaving  # noqa: F401
 
         navigation.register_menu()

@@ -215,6 +215,8 @@ SPECTACULAR_SETTINGS = {
         "UnitKindEnum": "grid.choices.UnitKind",
         "PetitionStateEnum": "petitions.choices.State",
         "VolunteerStateEnum": "volunteers.choices.VolunteerState",
+        "ActivityStateEnum": "volunteers.choices.ActivityState",
+        "SkillEnum": "volunteers.choices.Skill",
         "VolunteerGroupEnum": "volunteers.choices.Group",
     },
 }

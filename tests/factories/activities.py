@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import time_machine
 from django.utils import timezone
 
 from grid.models import Unit
 from volunteers.choices import ActivityState
 from volunteers.models import Activity, ActivityRole, Participation, Volunteer
+from volunteers.services.attendance import sign_in, sign_out
+from volunteers.services.hours import activity_confirm
 from volunteers.services.participation import activity_join
 
 ZONE = timezone.get_default_timezone()
@@ -36,3 +39,15 @@ def make_activity(unit: Unit, *, roles: tuple[tuple[str, int, str], ...] = (), *
 def make_participation(activity: Activity, volunteer: Volunteer, **options: Any) -> Participation:
     """The volunteer has joined; call it while sign-up is open."""
     return activity_join(activity=activity, volunteer=volunteer, **options)
+
+
+def confirmed(activity: Activity, volunteer: Volunteer, organiser: Any) -> Participation:
+    """The volunteer took part from start to end, and the hours are confirmed."""
+    row = make_participation(activity, volunteer)
+    with time_machine.travel(START, tick=False):
+        sign_in(participation=row)
+    with time_machine.travel(END, tick=False):
+        sign_out(participation=row)
+        Activity.objects.filter(pk=activity.pk).update(state=ActivityState.ENDED)
+        activity_confirm(activity=activity, actor=organiser)
+    return Participation.objects.get(pk=row.pk)

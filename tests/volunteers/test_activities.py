@@ -15,7 +15,7 @@ from common.errors import Conflict, Invalid, Refused
 from common.models import Event
 from tests.factories.accounts import make_user
 from tests.factories.activities import DAY_BEFORE, END, START, ZONE, make_activity, make_participation
-from tests.factories.volunteers import make_service_rules, make_volunteer
+from tests.factories.volunteers import make_volunteer
 from volunteers.choices import ActivityState
 from volunteers.models import Activity, Participation
 from volunteers.services.activities import (
@@ -37,12 +37,6 @@ pytestmark = pytest.mark.django_db
 def _day_before():
     with time_machine.travel(DAY_BEFORE, tick=False):
         yield
-
-
-@pytest.fixture
-def worker(staff):
-    make_service_rules()
-    return staff["community_worker"]
 
 
 def plan(tree, worker, **changes):

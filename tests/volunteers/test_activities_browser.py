@@ -6,15 +6,14 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
-from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
 from tests.common.pages_fixtures import PHONE, WIDE, chromium, tab_for  # noqa: F401
 from tests.factories.activities import make_activity
 from tests.factories.volunteers import make_programme, make_service_rules, make_volunteer
-from volunteers import own, sign_codes
+from tests.volunteers.own_support import session_of
+from volunteers import sign_codes
 from volunteers.choices import ActivityState, ParticipationState
 from volunteers.models import Activity, Participation, ServiceRecord
 from volunteers.services.attendance import attendance_correct, sign_in
@@ -22,15 +21,6 @@ from volunteers.services.hours import activity_confirm, hours_object
 from volunteers.services.participation import activity_join
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("transactional_db")]
-
-
-def session_of(volunteer) -> str:
-    """The session key of a browser in which the volunteer has entered their code."""
-    request = RequestFactory().get("/")
-    request.session, request.user = Client().session, AnonymousUser()
-    own.enter(request, volunteer)
-    request.session.save()
-    return str(request.session.session_key)
 
 
 @pytest.fixture

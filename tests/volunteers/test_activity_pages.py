@@ -1,4 +1,4 @@
-"""Pages of activities: staff, residents, a volunteer's own phone; exports and API. Nobody's name is shown in full."""
+"""Pages of activities for staff; exports and API. Nobody's name is shown in full."""
 
 from __future__ import annotations
 
@@ -6,28 +6,18 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-import time_machine
-from django.contrib.auth.models import AnonymousUser
-from django.test import Client, RequestFactory
-from django.urls import reverse
-from django.utils import timezone
 
 from common.reporting import registry
 from tests.factories.accounts import make_user
-from tests.factories.activities import DAY_BEFORE, END, START, make_activity, make_participation
-from tests.factories.volunteers import make_programme, make_service_rules, make_volunteer
-from volunteers import own, sign_codes
+from tests.factories.activities import DAY_BEFORE, END, START, confirmed, make_activity, make_participation
+from tests.factories.volunteers import make_volunteer
+from tests.volunteers.activity_support import address, at
 from volunteers.choices import ActivityState
 from volunteers.models import Activity, Participation, ServiceRecord
 from volunteers.services.attendance import sign_in, sign_out
-from volunteers.services.hours import activity_confirm
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HTTP_HX_REQUEST": "true"}
-
-
-def at(moment):
-    return time_machine.travel(moment, tick=False)
 
 
 @pytest.fixture(autouse=True)
@@ -35,38 +25,6 @@ def _day_before(settings):
     settings.SESSION_COOKIE_AGE = 30 * 24 * 3600  # these tests travel days while a browser stays signed in
     with at(DAY_BEFORE):
         yield
-
-
-@pytest.fixture
-def worker(staff):
-    make_service_rules()
-    make_programme()
-    return staff["community_worker"]
-
-
-@pytest.fixture
-def desk(worker, client_for):
-    return client_for(worker)
-
-
-@pytest.fixture
-def phone_of(settings):
-    """``phone_of(volunteer)``: a browser in which the volunteer has entered their code."""
-
-    def enter(volunteer) -> Client:
-        client = Client()
-        request = RequestFactory().get("/")
-        request.session, request.user = client.session, AnonymousUser()
-        own.enter(request, volunteer)
-        request.session.save()
-        client.cookies[settings.SESSION_COOKIE_NAME] = request.session.session_key
-        return client
-
-    return enter
-
-
-def address(name, *args):
-    return reverse(f"volunteers:{name}", args=args)
 
 
 def filled(tree, **changes):
@@ -80,7 +38,7 @@ def filled(tree, **changes):
 # --- staff
 
 
-def test_an_activity_is_planned_with_roles_and_published(tree, desk):
+def test_an_activity_is_planned_with_roles_and_published(tree, office):
     roles = {
         "role_name_0": "清扫",
         "role_places_0": "2",
@@ -88,17 +46,17 @@ def test_an_activity_is_planned_with_roles_and_published(tree, desk):
         "role_places_1": "1",
         "role_skill_1": "first_aid",
     }
-    answer = desk.post(address("activity-create"), filled(tree, **roles))
+    answer = office.post(address("activity-create"), filled(tree, **roles))
     activity = Activity.objects.get()
     assert answer["Location"] == activity.get_absolute_url()
     assert (activity.starts_at, activity.ends_at, activity.signup_until) == (START, END, START)
     assert [(role.name, role.places, role.skill) for role in activity.roles.all()] == [
         ("清扫", 2, ""), ("急救", 1, "first_aid"),
     ]  # fmt: skip
-    page = desk.get(answer["Location"]).content.decode()
+    page = office.get(answer["Location"]).content.decode()
     assert "11月25日（周三）08:30–11:30" in page
     assert "文明实践" in page
-    assert desk.post(address("activity-act", activity.pk, "publish")).status_code == 302
+    assert office.post(address("activity-act", activity.pk, "publish")).status_code == 302
     assert Activity.objects.get().state == "published"
 
 
@@ -111,59 +69,59 @@ def test_an_activity_is_planned_with_roles_and_published(tree, desk):
         ({"is_risky": "on"}, "risks"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_shown_at_its_field(tree, desk, changes, field):
-    answer = desk.post(address("activity-create"), filled(tree, **changes))
+def test_what_is_wrong_is_shown_at_its_field(tree, office, changes, field):
+    answer = office.post(address("activity-create"), filled(tree, **changes))
     assert answer.status_code == 400
     assert list(answer.context["form"].errors) == [field]
     assert not Activity.objects.exists()
 
 
-def test_a_unit_outside_ones_area_cannot_be_chosen(tree, desk):
-    answer = desk.post(address("activity-create"), filled(tree, unit=tree.other_community.pk))
+def test_a_unit_outside_ones_area_cannot_be_chosen(tree, office):
+    answer = office.post(address("activity-create"), filled(tree, unit=tree.other_community.pk))
     assert list(answer.context["form"].errors) == ["unit"]
     assert not Activity.objects.exists()
 
 
-def test_the_form_suggests_the_themes_of_the_month(tree, desk):
-    page = desk.get(address("activity-create"))
+def test_the_form_suggests_the_themes_of_the_month(tree, office):
+    page = office.get(address("activity-create"))
     assert page.context["suggestions"] == [("safety", "平安巡防")]
     groups = dict(page.context["form"]["theme"].field.choices)
     assert [key for key, _ in groups["11 月重点"]] == ["safety"]
     assert page.context["form"].initial["unit"] == tree.community
-    assert desk.get(address("activity-create") + "?theme=safety").context["form"].initial["theme"] == "safety"
+    assert office.get(address("activity-create") + "?theme=safety").context["form"].initial["theme"] == "safety"
 
 
-def test_a_copy_starts_with_the_values_of_the_earlier_one_a_week_on(tree, desk):
+def test_a_copy_starts_with_the_values_of_the_earlier_one_a_week_on(tree, office):
     old = make_activity(tree.community, roles=(("清扫", 3, ""),), title="旧活动")
-    form = desk.get(address("activity-create") + f"?copy={old.pk}").context["form"]
+    form = office.get(address("activity-create") + f"?copy={old.pk}").context["form"]
     assert (form.initial["title"], form.initial["starts_at"]) == ("旧活动", START + timedelta(weeks=1))
     assert form.role_rows[0][0].value() == "清扫"
     far = make_activity(tree.other_community)
-    assert "title" not in desk.get(address("activity-create") + f"?copy={far.pk}").context["form"].initial
+    assert "title" not in office.get(address("activity-create") + f"?copy={far.pk}").context["form"].initial
 
 
-def test_a_change_made_meanwhile_is_not_overwritten(tree, desk):
+def test_a_change_made_meanwhile_is_not_overwritten(tree, office):
     activity = make_activity(tree.community)
     values = filled(tree, place="5号楼", version="0")
-    assert desk.post(address("activity-change", activity.pk), values).status_code == 302
-    answer = desk.post(address("activity-change", activity.pk), {**values, "place": "6号楼"})
+    assert office.post(address("activity-change", activity.pk), values).status_code == 302
+    answer = office.post(address("activity-change", activity.pk), {**values, "place": "6号楼"})
     assert answer.status_code == 409
     assert Activity.objects.get().place == "5号楼"
 
 
-def test_regular_days_are_planned_from_the_list(tree, desk):
-    assert [link.label for link in desk.get(address("activities")).context["links"]] == ["筹备活动", "排固定服务日"]
+def test_regular_days_are_planned_from_the_list(tree, office):
+    assert [link.label for link in office.get(address("activities")).context["links"]] == ["筹备活动", "排固定服务日"]
     values = {
         "unit": tree.community.pk, "series": "社区工作日", "weeks": "2", "starts": "08:30", "ends": "11:30",
         "place": "社区", "theme": "civility", "capacity": "10",
     }  # fmt: skip
-    answer = desk.post(address("activity-plan"), values, follow=True)
+    answer = office.post(address("activity-plan"), values, follow=True)
     assert "新排 2 次，存为筹备中" in answer.content.decode()
-    assert "已有 2 次没有重复排" in desk.post(address("activity-plan"), values, follow=True).content.decode()
+    assert "已有 2 次没有重复排" in office.post(address("activity-plan"), values, follow=True).content.decode()
     assert Activity.objects.count() == 2
 
 
-def test_the_list_is_found_by_its_conditions(tree, desk):
+def test_the_list_is_found_by_its_conditions(tree, office):
     now = make_activity(tree.community, title="楼道清洁")
     draft = make_activity(tree.sister_community, title="义诊", theme="health", state="draft")
     later = make_activity(tree.community, title="义剪", starts_at=START + timedelta(days=10), series="社区工作日")
@@ -171,7 +129,7 @@ def test_the_list_is_found_by_its_conditions(tree, desk):
     Activity.objects.filter(pk=draft.pk).update(unit=tree.community)
 
     def found(query=""):
-        return {row.pk for row in desk.get(address("activities") + query).context["page"].rows}
+        return {row.pk for row in office.get(address("activities") + query).context["page"].rows}
 
     assert found() == {now.pk, draft.pk, later.pk}
     assert found("?state=draft") == {draft.pk}
@@ -183,70 +141,72 @@ def test_the_list_is_found_by_its_conditions(tree, desk):
     assert far.pk not in found()
 
 
-def test_names_are_masked_everywhere(tree, desk):
+def test_names_are_masked_everywhere(tree, office):
     activity = make_activity(tree.community)
     make_participation(activity, make_volunteer(tree.community, name="欧阳晓明"))
     for name in ("activity", "attendance"):
-        page = desk.get(address(name, activity.pk)).content.decode()
+        page = office.get(address(name, activity.pk)).content.decode()
         assert "欧阳**" in page
         assert "欧阳晓明" not in page
 
 
-def test_another_units_activity_does_not_exist_and_a_grid_worker_sees_no_buttons(tree, staff, desk, client_for):
+def test_another_units_activity_does_not_exist_and_a_grid_worker_sees_no_buttons(tree, staff, office, client_for):
     far = make_activity(tree.other_community)
     for name in ("activity", "sign-screen", "sign-code", "attendance", "activity-change", "activity-confirm"):
-        assert desk.get(address(name, far.pk)).status_code == 404
+        assert office.get(address(name, far.pk)).status_code == 404
     mine = make_activity(tree.street)  # seen from above only
-    assert desk.get(address("activity", mine.pk)).status_code == 404
+    assert office.get(address("activity", mine.pk)).status_code == 404
     officer = client_for(staff["street_officer"])
     assert officer.get(address("activity", mine.pk)).context["organises"]
 
 
-def test_the_screen_shows_the_code_that_the_phone_opens(tree, desk):
+def test_the_screen_shows_the_code_that_the_phone_opens(tree, office):
     activity = make_activity(tree.community)
     make_participation(activity, make_volunteer(tree.community))
     with at(START):
-        page = desk.get(address("sign-screen", activity.pk))
+        page = office.get(address("sign-screen", activity.pk))
         assert page.context["kind"] == "in"
         assert "<svg" in page.content.decode()
         assert "style=" not in page.content.decode().split("<svg", 1)[1].split("</svg>")[0]
-        part = desk.get(address("sign-code", activity.pk) + "?kind=out", **HTMX).content.decode()
+        part = office.get(address("sign-code", activity.pk) + "?kind=out", **HTMX).content.decode()
         assert "签退" in part
         assert "报名 1 人，已签到 0 人" in part
     with at(END):
-        assert desk.get(address("sign-screen", activity.pk)).context["kind"] == "out"
+        assert office.get(address("sign-screen", activity.pk)).context["kind"] == "out"
     Activity.objects.update(state=ActivityState.CANCELLED)
-    assert desk.get(address("sign-screen", activity.pk)).status_code == 409
+    assert office.get(address("sign-screen", activity.pk)).status_code == 409
 
 
-def test_the_organiser_ticks_people_off(tree, desk):
+def test_the_organiser_ticks_people_off(tree, office):
     activity = make_activity(tree.community)
     rows = [make_participation(activity, make_volunteer(tree.community)) for _ in range(3)]
     with at(START):
-        part = desk.post(address("participation-mark", rows[0].pk, "in"), **HTMX)
+        part = office.post(address("participation-mark", rows[0].pk, "in"), **HTMX)
         assert part.content.decode().count("<li") == 1
         assert "签到成功，08:30" in part.content.decode()
-        assert "已在 08:30 签到" in desk.post(address("participation-mark", rows[0].pk, "in"), **HTMX).content.decode()
-        assert desk.post(address("participation-mark", rows[1].pk, "absent")).status_code == 302
-        assert desk.post(address("participation-mark", rows[2].pk, "out")).status_code == 403
-        assert desk.post(address("participation-mark", rows[2].pk, "dance")).status_code == 404
+        assert (
+            "已在 08:30 签到" in office.post(address("participation-mark", rows[0].pk, "in"), **HTMX).content.decode()
+        )
+        assert office.post(address("participation-mark", rows[1].pk, "absent")).status_code == 302
+        assert office.post(address("participation-mark", rows[2].pk, "out")).status_code == 403
+        assert office.post(address("participation-mark", rows[2].pk, "dance")).status_code == 404
     with at(END):
-        assert "已为 1 人签退" in desk.post(address("attendance-out", activity.pk), follow=True).content.decode()
+        assert "已为 1 人签退" in office.post(address("attendance-out", activity.pk), follow=True).content.decode()
     states = Participation.objects.order_by("pk").values_list("state", flat=True)
     assert list(states) == ["served", "absent", "joined"]
 
 
-def test_somebody_who_just_came_is_added_by_number(tree, desk):
+def test_somebody_who_just_came_is_added_by_number(tree, office):
     activity = make_activity(tree.community, signup_until=DAY_BEFORE)
     person, far = make_volunteer(tree.community), make_volunteer(tree.other_community)
     with at(START):
         for number, words in ((far.number, "没有找到编号"), (person.number, "已报名"), (person.number, "不用再报")):
-            answer = desk.post(address("attendance-add", activity.pk), {"number": number}, follow=True)
+            answer = office.post(address("attendance-add", activity.pk), {"number": number}, follow=True)
             assert words in answer.content.decode()
     assert [row.volunteer for row in Participation.objects.all()] == [person]
 
 
-def test_hours_are_confirmed_on_one_page_and_put_right_later(tree, desk):
+def test_hours_are_confirmed_on_one_page_and_put_right_later(tree, office):
     activity = make_activity(tree.community)
     rows = [make_participation(activity, make_volunteer(tree.community)) for _ in range(2)]
     for row in rows:
@@ -255,53 +215,42 @@ def test_hours_are_confirmed_on_one_page_and_put_right_later(tree, desk):
     with at(END):
         sign_out(participation=rows[0])
         Activity.objects.update(state=ActivityState.ENDED)
-        blocked = desk.get(address("activity-confirm", activity.pk))
+        blocked = office.get(address("activity-confirm", activity.pk))
         assert [row["pk"] for row in blocked.context["not_out"]] == [rows[1].pk]
     with at(END + timedelta(hours=2)):
         target = address("participation-correct", rows[1].pk)
         times = {"signed_in_at": "2026-11-25T08:30", "signed_out_at": "2026-11-25T10:00"}
-        assert list(desk.post(target, times).context["form"].errors) == ["reason"]
-        assert desk.post(target, {**times, "reason": "忘记签退"})["Location"] == address("attendance", activity.pk)
+        assert list(office.post(target, times).context["form"].errors) == ["reason"]
+        assert office.post(target, {**times, "reason": "忘记签退"})["Location"] == address("attendance", activity.pk)
         values = {f"hours_{rows[0].pk}": "2.5", f"reason_{rows[0].pk}": "", f"hours_{rows[1].pk}": "1.50"}
-        wrong = desk.post(address("activity-confirm", activity.pk), values)
+        wrong = office.post(address("activity-confirm", activity.pk), values)
         assert wrong.status_code == 400
         assert "请写明理由" in wrong.content.decode()
         assert not ServiceRecord.objects.exists()
         values[f"reason_{rows[0].pk}"] = "中途离开"
-        assert desk.post(address("activity-confirm", activity.pk), values).status_code == 302
+        assert office.post(address("activity-confirm", activity.pk), values).status_code == 302
         assert [str(record.hours) for record in ServiceRecord.objects.order_by("pk")] == ["2.50", "1.50"]
         again = {**times, "signed_out_at": "2026-11-25T11:00", "reason": "组长证明"}
-        assert desk.post(address("participation-hours", rows[1].pk), again).status_code == 302
+        assert office.post(address("participation-hours", rows[1].pk), again).status_code == 302
     assert str(Participation.objects.get(pk=rows[1].pk).hours) == "2.50"
-    assert "组长证明" in desk.get(address("activity", activity.pk)).content.decode()
+    assert "组长证明" in office.get(address("activity", activity.pk)).content.decode()
 
 
-def confirmed(activity, volunteer, worker):
-    row = make_participation(activity, volunteer)
-    with at(START):
-        sign_in(participation=row)
-    with at(END):
-        sign_out(participation=row)
-        Activity.objects.filter(pk=activity.pk).update(state=ActivityState.ENDED)
-        activity_confirm(activity=activity, actor=worker)
-    return Participation.objects.get(pk=row.pk)
-
-
-def test_records_are_listed_and_voided(tree, worker, desk, client_for):
+def test_records_are_listed_and_voided(tree, worker, office, client_for):
     make = make_activity(tree.community)
     confirmed(make, make_volunteer(tree.community, name="张晓明"), worker)
     record = ServiceRecord.objects.get()
     with at(END + timedelta(hours=1)):
-        page = desk.get(address("records") + "?month=2026-11&theme=civility&source=activity&q=楼道")
+        page = office.get(address("records") + "?month=2026-11&theme=civility&source=activity&q=楼道")
         assert [row.pk for row in page.context["page"].rows] == [record.pk]
         assert "张**" in page.content.decode()
         assert address("record-void", record.pk) in page.content.decode()
         far = client_for(make_user("community_worker", tree.other_community))
         assert far.post(address("record-void", record.pk), {"reason": "x"}).status_code == 404
-        assert desk.post(address("record-void", record.pk), {"reason": "记错"}).status_code == 302
+        assert office.post(address("record-void", record.pk), {"reason": "记错"}).status_code == 302
     record.refresh_from_db()
     assert record.voided_at is not None
-    assert [row.pk for row in desk.get(address("records") + "?validity=valid").context["page"].rows] == []
+    assert [row.pk for row in office.get(address("records") + "?validity=valid").context["page"].rows] == []
 
 
 def test_exports_write_what_is_shown_with_masked_names(tree, worker):
@@ -334,164 +283,3 @@ def test_the_api_counts_people_and_names_nobody(tree, worker, api_for):
     far = api_for(make_user("community_worker", tree.other_community))
     assert far.get(f"/api/v1/activities/{activity.pk}/").status_code == 404
     assert client.get("/api/v1/activities/?month=x").status_code == 400
-
-
-# --- residents
-
-
-def test_everybody_sees_what_is_on_but_no_draft_and_no_name(tree, worker):
-    on = make_activity(tree.community)
-    make_participation(on, make_volunteer(tree.community, name="张晓明"))
-    draft = make_activity(tree.community, title="还没定", state="draft")
-    over = make_activity(tree.community, title="过去的", starts_at=DAY_BEFORE - timedelta(days=1))
-    visitor = Client()
-    page = visitor.get(address("open-activities"))
-    assert [card["row"].pk for card in page.context["activities"]] == [on.pk]
-    assert "还有 2 个名额" in page.content.decode()
-    assert visitor.get(address("open-activities") + "?theme=health").context["activities"] == []
-    shown = visitor.get(address("open-activity", on.pk)).content.decode()
-    assert address("own-activity", on.pk) in shown
-    assert "张" not in shown
-    assert visitor.get(address("open-activity", draft.pk)).status_code == 404
-    assert visitor.get(address("open-activity", over.pk)).status_code == 200
-
-
-def test_own_pages_ask_for_the_code_first(tree, worker):
-    activity = make_activity(tree.community)
-    for name, args in (("own-activities", ()), ("own-joined", ()), ("own-hours", ()), ("own-activity", (activity.pk,))):
-        answer = Client().get(address(name, *args))
-        assert (answer.status_code, answer["Location"].split("?")[0]) == (302, address("own-enter"))
-
-
-def test_what_is_near_can_be_chosen(tree, worker, phone_of):
-    own_one, street, sister, far = (
-        make_activity(unit) for unit in (tree.grid, tree.street, tree.sister_community, tree.other_community)
-    )
-    phone = phone_of(make_volunteer(tree.community))
-
-    def shown(area):
-        return {card["row"].pk for card in phone.get(address("own-activities") + f"?area={area}").context["activities"]}
-
-    assert shown("own") == {own_one.pk, street.pk}
-    assert shown("near") == {own_one.pk, street.pk, sister.pk}
-    assert shown("all") == shown("x") == {own_one.pk, street.pk, sister.pk, far.pk}
-
-
-def test_one_joins_and_leaves_on_the_phone(tree, worker, phone_of):
-    activity = make_activity(tree.community, roles=(("清扫", 1, ""), ("急救", 2, "first_aid")))
-    cleaning, aid = activity.roles.all()
-    person = make_volunteer(tree.community)
-    phone, target = phone_of(person), address("own-activity", activity.pk)
-    assert phone.get(target).context["joinable"]
-    assert list(phone.post(target, {}).context["form"].errors) == ["role"]
-    refused = phone.post(target, {"role": aid.pk})
-    assert refused.status_code == 403
-    assert "应急救护" in refused.content.decode()
-    assert not Participation.objects.exists()
-    assert "报名成功" in phone.post(target, {"role": cleaning.pk}, follow=True).content.decode()
-    row = Participation.objects.get()
-    second = phone_of(make_volunteer(tree.community)).post(target, {"role": cleaning.pk}, follow=True)
-    assert "候补名单第 1 位" in second.content.decode()
-    other = phone_of(make_volunteer(tree.community))
-    assert other.post(address("own-leave-activity", row.pk)).status_code == 404
-    assert Participation.objects.get(pk=row.pk).state == "joined"
-    phone.post(address("own-leave-activity", row.pk))
-    assert list(Participation.objects.order_by("pk").values_list("state", flat=True)) == ["withdrawn", "joined"]
-
-
-def test_a_notice_stays_until_it_is_read(tree, worker, phone_of, desk):
-    activity = make_activity(tree.community)
-    person = make_volunteer(tree.community)
-    row, phone = make_participation(activity, person), phone_of(person)
-    desk.post(address("activity-act", activity.pk, "cancel"), {"reason": "大雨"})
-    assert "活动已取消：大雨" in phone.get(address("own-joined")).content.decode()
-    other = phone_of(make_volunteer(tree.community))
-    assert other.post(address("own-notice-read", row.pk)).status_code == 404
-    assert Participation.objects.get().notice
-    phone.post(address("own-notice-read", row.pk))
-    assert Participation.objects.get().notice == ""
-
-
-# --- signing on the phone
-
-
-def test_the_code_is_signed_by_a_button_not_by_opening_it(tree, worker, phone_of):
-    activity = make_activity(tree.community)
-    person = make_volunteer(tree.community)
-    row, phone = make_participation(activity, person), phone_of(person)
-    with at(START):
-        scan = address("own-sign", sign_codes.token(activity, "in", START))
-        assert phone.get(scan).context["joined"]
-        assert Participation.objects.get().state == "joined"
-        assert "签到成功，08:30" in phone.post(scan, follow=True).content.decode()
-        assert "已在 08:30 签到，不用再签" in phone_of(person).post(scan, follow=True).content.decode()
-    row.refresh_from_db()
-    assert (row.state, row.event_seq) == ("present", 2)
-
-
-def test_an_old_code_is_refused_unless_it_was_fresh_when_opened(tree, worker, phone_of):
-    activity = make_activity(tree.community)
-    person = make_volunteer(tree.community)
-    make_participation(activity, person)
-    scan = address("own-sign", sign_codes.token(activity, "in", START))
-    opened, late = phone_of(person), phone_of(person)
-    with at(START):
-        opened.get(scan)
-    with at(START + timedelta(minutes=9)):
-        assert late.get(scan).status_code == 409
-        assert late.post(scan).status_code == 409
-        assert Participation.objects.get().state == "joined"
-        assert opened.post(scan).status_code == 302
-    assert Participation.objects.get().state == "present"
-    with at(START + timedelta(minutes=21)):
-        assert opened.get(scan).status_code == 409
-
-
-def test_who_has_to_enter_first_comes_back_to_the_code(tree, worker):
-    activity = make_activity(tree.community)
-    with at(START):
-        scan = address("own-sign", sign_codes.token(activity, "in", START))
-        answer = Client().get(scan)
-        assert answer["Location"].split("?")[0] == address("own-enter")
-        assert "next=" in answer["Location"]
-
-
-def test_signing_without_having_joined_or_with_nonsense(tree, worker, phone_of):
-    activity = make_activity(tree.community)
-    phone = phone_of(make_volunteer(tree.community))
-    with at(START):
-        scan = address("own-sign", sign_codes.token(activity, "in", START))
-        assert not phone.get(scan).context["joined"]
-        assert "还没有报名" in phone.post(scan, follow=True).content.decode()
-        assert phone.get(address("own-sign", "nonsense")).status_code == 404
-        assert phone.get(address("own-sign", f"{activity.pk}-in-AAAAAAAAAAAA")).status_code == 409
-        out = address("own-sign", sign_codes.token(activity, "out", START))
-        make_participation(make_activity(tree.community), make_volunteer(tree.community), by=worker)
-        assert "还没有报名" in phone.post(out, follow=True).content.decode()
-    assert not Participation.objects.filter(activity=activity).exists()
-
-
-# --- own hours
-
-
-def test_own_hours_are_seen_and_objected_to(tree, worker, phone_of, desk):
-    person, other = make_volunteer(tree.community), make_volunteer(tree.community)
-    row = confirmed(make_activity(tree.community), person, worker)
-    phone = phone_of(person)
-    with at(END + timedelta(hours=1)):
-        page = phone.get(address("own-hours"))
-        assert [line["new"] for line in page.context["records"]] == [True]
-        assert str(page.context["total"]) == "3.00"
-        assert [line["new"] for line in phone.get(address("own-hours")).context["records"]] == [False]
-        assert phone_of(other).get(address("own-hours")).context["records"] == []
-        assert phone_of(other).post(address("own-object", row.pk), {"text": "不对"}).status_code == 404
-        assert phone.post(address("own-object", row.pk), {"text": ""}).status_code == 400
-        assert Participation.objects.get(pk=row.pk).objection == ""
-        assert phone.post(address("own-object", row.pk), {"text": "我早到了半小时"}).status_code == 302
-        assert "我早到了半小时" in desk.get(address("activity", row.activity_id)).content.decode()
-        found = desk.get(address("activities") + "?flag=objected").context["page"].rows
-        assert [one.pk for one in found] == [row.activity_id]
-        assert desk.post(address("participation-answer", row.pk), {"text": "活动时间之前的不计"}).status_code == 302
-        assert "活动时间之前的不计" in phone.get(address("own-activity", row.activity_id)).content.decode()
-    assert Participation.objects.get(pk=row.pk).seen_at is not None
-    assert timezone.localdate(row.activity.starts_at) == START.date()

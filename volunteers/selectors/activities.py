@@ -167,6 +167,12 @@ def open_activities(at: datetime) -> QuerySet[Activity]:
     return Activity.objects.filter(state=ActivityState.PUBLISHED, ends_at__gt=at).order_by("starts_at", "pk")
 
 
+def public_activity(pk: int) -> Activity | None:
+    """One that has been published, even if it is over or cancelled by now; a draft does not exist for residents."""
+    rows = Activity.objects.exclude(state=ActivityState.DRAFT).select_related("unit", "team")
+    return rows.prefetch_related("roles").filter(pk=pk).first()
+
+
 def in_reach(rows: QuerySet[Activity], volunteer: Volunteer, area: str) -> QuerySet[Activity]:
     """Activities of the volunteer's own community, of its street, or of the whole district.
 

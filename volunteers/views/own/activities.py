@@ -32,6 +32,7 @@ from volunteers.selectors.activities import (
     own_participations,
     own_records,
     places_of,
+    public_activity,
     span_words,
     theme_labels,
     total_hours,
@@ -90,9 +91,7 @@ def activity_card(activity: Activity, themes: dict[str, str]) -> dict[str, Any]:
 
 
 def shown_activity(pk: int) -> Activity:
-    """Anything that has been published may be looked at; a draft does not exist for residents."""
-    rows = Activity.objects.exclude(state=ActivityState.DRAFT).select_related("unit", "team")
-    found = rows.prefetch_related("roles").filter(pk=pk).first()
+    found = public_activity(pk)
     if found is None:
         raise Http404("没有找到这项活动。")
     return found
@@ -244,7 +243,7 @@ class OwnSign(OwnMixin, View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         scan = sign_codes.parse(kwargs["token"])
-        activity = Activity.objects.filter(pk=scan.activity_id).select_related("unit").first() if scan else None
+        activity = public_activity(scan.activity_id) if scan else None
         if scan is None or activity is None:
             raise Http404("这个二维码不是签到码，请扫描活动现场的二维码。")
         self.activity, self.kind = activity, scan.kind
