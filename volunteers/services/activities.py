@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.services.notifications import message, notify
@@ -147,7 +148,7 @@ def tell_participants(activity: Activity, text: str) -> None:
     at = timezone.now()
     notify(
         message(
-            to=row.volunteer.user, text=f"“{activity}”{text}", url=activity.get_absolute_url(), at=at,
+            to=row.volunteer.user, text=f"“{activity}”{text}", url=reverse("volunteers:open-activity", args=[activity.pk]), at=at,
             key=f"activity:{activity.pk}:{activity.event_seq + 1}:{row.pk}",
         )
         for row in accounts

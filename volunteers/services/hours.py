@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -212,10 +212,11 @@ def record_void(*, record: ServiceRecord, actor: Any, reason: str) -> ServiceRec
 # --- the volunteer's side
 
 
-def hours_seen(*, volunteer: Volunteer) -> int:
-    """The volunteer's page has shown the hours confirmed so far; how many were new."""
-    rows = Participation.objects.filter(volunteer=volunteer, state=ParticipationState.CONFIRMED, seen_at=None)
-    return rows.update(seen_at=timezone.now())
+def hours_seen(*, volunteer: Volunteer, records: Iterable[ServiceRecord]) -> int:
+    """The volunteer's page has shown these hours; how many of them were new."""
+    shown = [record.participation_id for record in records if record.participation_id is not None]
+    rows = Participation.objects.filter(volunteer=volunteer, pk__in=shown, seen_at=None)
+    return rows.filter(state=ParticipationState.CONFIRMED).update(seen_at=timezone.now())
 
 
 def notice_read(*, participation: Participation) -> None:

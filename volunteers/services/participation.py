@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.http import Http404
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.services.notifications import message, notify
@@ -125,7 +126,8 @@ def _moved_up(row: Participation, at: datetime) -> Participation:
     user = row.volunteer.user
     if user is not None and user.is_active:
         key = f"participation:{row.pk}:{row.event_seq}"
-        notify([message(to=user, text=f"“{row.activity}”：{row.notice}", key=key, at=at)])
+        url = reverse("volunteers:open-activity", args=[row.activity.pk])
+        notify([message(to=user, text=f"“{row.activity}”：{row.notice}", url=url, key=key, at=at)])
     return row
 
 

@@ -306,7 +306,7 @@ class OwnHours(OwnMixin, View):
             "year_label": f"{year} 年", "this_year": total_hours(records.filter(day__year=year)),
         }  # fmt: skip
         response = render(request, "volunteers/own/hours.html", context)
-        hours_seen(volunteer=self.volunteer)
+        hours_seen(volunteer=self.volunteer, records=page)
         return response
 
 
