@@ -100,6 +100,16 @@ def test_a_copy_starts_with_the_values_of_the_earlier_one_a_week_on(tree, office
     assert "title" not in office.get(address("activity-create") + f"?copy={far.pk}").context["form"].initial
 
 
+def test_sign_up_that_ends_with_the_start_moves_with_it(tree, office):
+    activity = make_activity(tree.community)
+    form = office.get(address("activity-change", activity.pk)).context["form"]
+    assert form["signup_until"].value() is None
+    values = filled(tree, starts_at="2026-11-25T09:00", ends_at="2026-11-25T12:00", version="0")
+    assert office.post(address("activity-change", activity.pk), values).status_code == 302
+    activity.refresh_from_db()
+    assert activity.signup_until == activity.starts_at == START + timedelta(minutes=30)
+
+
 def test_a_change_made_meanwhile_is_not_overwritten(tree, office):
     activity = make_activity(tree.community)
     values = filled(tree, place="5号楼", version="0")

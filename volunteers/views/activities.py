@@ -137,6 +137,8 @@ def copied_values(activity: Activity) -> dict[str, Any]:
     behind = timezone.now() - activity.starts_at
     shift = timedelta(weeks=max(behind // timedelta(weeks=1) + 1, 1))
     moments = {name: getattr(activity, name) + shift for name in ("starts_at", "ends_at", "signup_until")}
+    if activity.signup_until == activity.starts_at:
+        del moments["signup_until"]
     return {**values, **moments, "team": activity.team_id}
 
 
@@ -190,7 +192,10 @@ class ChangeActivity(UpdateView):
 
     def form_arguments(self) -> dict[str, Any]:
         arguments = super().form_arguments()
-        arguments["initial"]["team"] = self.object.team_id
+        row = self.object
+        # Sign-up that ends with the start goes on doing so when the start is moved.
+        until = row.signup_until if row.signup_until != row.starts_at else None
+        arguments["initial"] |= {"team": row.team_id, "signup_until": until}
         return {**arguments, "user": self.request.user, "is_new": False, "roles": self.object.roles.all()}
 
     def service_arguments(self, form: forms.BaseForm) -> dict[str, Any]:
