@@ -220,6 +220,10 @@ class StockReason(models.TextChoices):
     COUNTED = "counted", "盘点调整"
 
 
+# What is given over, or still can be: these count towards the limit per month.
+TAKEN_REDEMPTION_STATES = (RedemptionState.RESERVED, RedemptionState.COLLECTED)
+
+
 class NominationState(models.TextChoices):
     NOMINATED = "nominated", "待街道审核"
     RECOMMENDED = "recommended", "待区级审定"
@@ -245,6 +249,7 @@ COLOURS: dict[str, str] = {
     OrderState.REVIEWED: "green", OrderState.REFUSED: "grey",
     RequestState.PROPOSED: "amber", RequestState.POSTED: "green", RequestState.DENIED: "red",
     RedemptionState.RESERVED: "amber", RedemptionState.COLLECTED: "green", RedemptionState.LAPSED: "grey",
-    RedemptionState.RETURNED: "red",
+    RedemptionState.CANCELLED: "grey", RedemptionState.RETURNED: "red",
+    AgreementState.ACTIVE: "blue", AgreementState.ENDED: "grey", AgreementState.TERMINATED: "red",
     NominationState.NOMINATED: "amber", NominationState.RECOMMENDED: "purple", NominationState.AWARDED: "green",
 }  # fmt: skip

@@ -58,6 +58,28 @@ RECORD_VOIDED = register("service_record.voided", "作废服务记录", "{reason
 # --- points
 POINTS_PROPOSED = register("points_request.proposed", "提出积分调整", "{amount} 分：{reason}", audit=True, icon="coin")
 # --- shop
+SHOP_CREATED = register("shop.created", "开设积分超市", "{name}", icon="building-store")
+SHOP_CHANGED = register("shop.changed", "修改积分超市", "{changes}", icon="pencil")
+SHOP_CLOSED = register("shop.closed", "停止营业", "{reason}", icon="ban")
+SHOP_REOPENED = register("shop.reopened", "恢复营业", icon="refresh")
+PRODUCT_CREATED = register("product.created", "上架商品", "{name}，{points} 分，结算价 {value} 元", icon="basket")
+PRODUCT_CHANGED = register("product.changed", "修改商品", "{changes}", icon="pencil")
+PRODUCT_PRICED = register(
+    "product.priced", "调整价格", "积分 {points_before} → {points}，结算价 {value_before} → {value} 元", audit=True,
+    icon="coin",
+)  # fmt: skip
+STOCK_MOVED = register("product.stock_moved", "库存变动", "{reason} {change}，现有 {stock}", icon="basket")
+REDEEMED = register("redemption.reserved", "兑换", "{product} × {quantity}，{points} 分", icon="gift")
+COLLECTED = register("redemption.collected", "领取", "凭领取码在{shop}领取", icon="circle-check")
+REDEMPTION_CANCELLED = register("redemption.cancelled", "取消兑换", "{by}：{reason}，退回 {points} 分", icon="ban")
+REDEMPTION_LAPSED = register("redemption.lapsed", "逾期未领", "退回 {points} 分", icon="clock-pause")
+RETURNED = register(
+    "redemption.returned", "退货", "{reason}，{goods}，退回 {points} 分", audit=True, icon="arrow-back-up"
+)
+REDEMPTION_SETTLED = register("redemption.settled", "结算", "计入 {month} 结算单", icon="report-money")
+SETTLED = register(
+    "settlement.made", "确认结算", "{month} 共 {lines} 笔，{points} 分，{value} 元", audit=True, icon="report-money"
+)
 # --- honours and certificates
 NOMINATED = register("nomination.nominated", "推荐", "{honour}（{year} 年）", icon="award")
 RECOMMENDED = register("nomination.recommended", "街道审核通过", "{note}", icon="shield-check")
@@ -69,5 +91,19 @@ CERTIFIED = register(
 CERTIFICATE_REVOKED = register("certificate.revoked", "撤销证明", "{reason}", audit=True, icon="ban")
 CERTIFICATE_WANTED = register("volunteer.certificate_wanted", "申请证明", "{first} 至 {last}", icon="certificate")
 # --- partners
+AGREEMENT_MADE = register(
+    "agreement.made", "签订合伙人协议", "{provider}，{room}，应服务 {hours} 小时", icon="heart-handshake"
+)
+AGREEMENT_CHANGED = register("agreement.changed", "修改协议", "{changes}", audit=True, icon="pencil")
+AGREEMENT_SERVED = register(
+    "agreement.served", "登记服务", "{day} {what}，{people} 人，{hours} 小时", icon="clock-check"
+)
+SERVICE_VOIDED = register(
+    "agreement.service_voided", "作废服务", "{day} {hours} 小时：{reason}", audit=True, icon="ban"
+)
+AGREEMENT_ENDED = register(
+    "agreement.ended", "协议到期", "已服务 {served} 小时，应服务 {owed} 小时：{note}", icon="circle-check"
+)
+AGREEMENT_TERMINATED = register("agreement.terminated", "解除协议", "{note}", audit=True, icon="ban")
 
 PROGRAMME_CREATED = register("programme.created", "建立积分项目", "{name}", icon="plus")

@@ -98,6 +98,8 @@ class OperatedQuerySet(ScopedQuerySet):
         ]
         if not parts:
             return self.none()
+        if not all(parts):  # somebody who sees everything: an empty condition would get lost in an OR
+            return self.all()
         return self.filter(any_of(parts))
 
     def _by_place(self, scope: Scope, held: Scope) -> Q | None:
@@ -164,6 +166,12 @@ class OfShopQuerySet(OperatedQuerySet):
 class OfProductQuerySet(OfShopQuerySet):
     place = "product__shop__unit"
     operator = "product__shop__provider"
+
+
+class OfProviderQuerySet(OperatedQuerySet):
+    place = "provider__unit"
+    operator = "provider"
+    operator_permissions = (permissions.SHOPKEEP,)
 
 
 class AccountQuerySet(ScopedByPlacesQuerySet):

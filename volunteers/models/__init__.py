@@ -6,7 +6,7 @@ from volunteers.models.ledger import Account, Entry, Line, PointsRequest, Progra
 from volunteers.models.orders import CareRecipient, MenuItem, Order, OrderPerson, Provider, VisitDuty
 from volunteers.models.partners import Agreement, PartnerService
 from volunteers.models.people import Membership, Team, Volunteer, VolunteerPerson
-from volunteers.models.shop import Price, Product, Redemption, Shop, StockMove
+from volunteers.models.shop import Price, Product, Redemption, Settlement, Shop, StockMove
 
 __all__ = [
     "Account",
@@ -31,6 +31,7 @@ __all__ = [
     "Provider",
     "Redemption",
     "ServiceRecord",
+    "Settlement",
     "Shop",
     "StarAward",
     "StockMove",

@@ -15,7 +15,7 @@ from volunteers.choices import ProductKind, RedemptionState, StockReason
 from volunteers.models.ledger import Programme
 from volunteers.models.orders import Provider
 from volunteers.models.people import Volunteer
-from volunteers.querysets import OfProductQuerySet, OfShopQuerySet, ShopQuerySet
+from volunteers.querysets import OfProductQuerySet, OfProviderQuerySet, OfShopQuerySet, ShopQuerySet
 
 
 class Shop(HistoryModel):
@@ -113,7 +113,7 @@ class Redemption(HistoryModel):
     """Points given for a product: reserved with the points taken at once, collected with a one-time code.
 
     ``points`` and ``value`` are frozen at the price of the moment. Cancelled, lapsed and returned ones
-    give points and stock back by counter-entries.
+    give points and stock back by counter-entries. ``settled_on``: the supplier was paid for it.
     """
 
     SEALED_FIELDS: ClassVar = (
@@ -163,6 +163,10 @@ class Redemption(HistoryModel):
             models.Index(F("shop"), F("reserved_at").desc(), F("id").desc(), name="redemption_shop"),
             models.Index(fields=["volunteer", "-reserved_at"], name="redemption_volunteer"),
             models.Index(fields=["keep_until"], name="redemption_keep", condition=Q(state=RedemptionState.RESERVED)),
+            # The counter looks a code up, also one that has been used; the month's sheet looks for both days.
+            models.Index(fields=["code_hash"], name="redemption_code"),
+            models.Index(fields=["shop", "collected_at"], name="redemption_collected_at"),
+            models.Index(fields=["product", "volunteer"], name="redemption_product"),
         ]
 
     def __str__(self) -> str:
@@ -170,6 +174,40 @@ class Redemption(HistoryModel):
 
     def get_absolute_url(self) -> str:
         return reverse("volunteers:redemption", args=[self.pk])
+
+
+class Settlement(HistoryModel):
+    """A supplier's month as it was paid (蛟河): what was collected in it, less what came back in it.
+
+    A redemption counts in the month it was collected and, negative, in the month it was returned, so the
+    lines of a month that is over never change; the sums are kept to prove it.
+    """
+
+    SEALED_FIELDS: ClassVar = ("provider", "month", "lines", "quantity", "points", "value", "settled_on")
+
+    provider = models.ForeignKey(Provider, verbose_name="供应商", on_delete=models.PROTECT, related_name="settlements")
+    month = models.DateField("结算月份", help_text="当月 1 日")
+    lines = models.PositiveIntegerField("笔数")
+    quantity = models.IntegerField("数量")
+    points = models.DecimalField("积分", max_digits=14, decimal_places=2)
+    value = models.DecimalField("结算金额（元）", max_digits=14, decimal_places=2)
+    settled_on = models.DateField("结算日期")
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="结算人", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = OfProviderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "月度结算"
+        ordering = ["-month", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "month"], name="settlement_once"),
+            models.CheckConstraint(condition=Q(month__day=1), name="settlement_month"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.month:%Y-%m}"
 
 
 class StockMove(models.Model):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from django.db.models import Sum
 from django.utils import timezone
 
 from common import events as history
+from common.decisions import ALLOWED, Decision, Denied
 from volunteers import events
 from volunteers.choices import AccountKind, EntryKind, RequestState
 from volunteers.models import Entry, PointsRequest, Programme, ServiceRecord, Volunteer
@@ -100,3 +103,17 @@ def take_back_for_record(record: ServiceRecord, *, actor: Any, reason: str) -> N
     """Undo the points of a voided record by counter-entries; refused when they are already spent."""
     earned = Entry.objects.filter(record=record, kind=EntryKind.EARN, reversed_by=None)
     post([reversal(entry, actor=actor, reason=reason, record=record) for entry in earned])
+
+
+def may_redeem(volunteer: Volunteer, programme: Programme, on: date) -> Decision:
+    """Whether the volunteer has served long enough to use points of the programme (江源: after 100 hours)."""
+    rule = points_rule(on).programme(programme.key)
+    if rule is None:
+        return Denied(f"现行积分规则中没有“{programme.name}”，暂时不能兑换，请联系所在社区。")
+    needed = rule.redeem_after_hours
+    if not needed:
+        return ALLOWED
+    served = ServiceRecord.objects.filter(volunteer=volunteer, voided_at=None).aggregate(sum=Sum("hours"))["sum"]
+    if (served or 0) >= needed:
+        return ALLOWED
+    return Denied(f"累计服务满 {needed:f} 小时才能兑换，您现在有 {served or 0:f} 小时。")
