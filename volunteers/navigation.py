@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from common.navigation import MenuGroup, MenuItem, capped, register
 from volunteers import permissions
-from volunteers.selectors import activities, honours, people
+from volunteers.selectors import activities, honours, people, shop
 
 GROUP = "volunteers"
 
@@ -12,6 +12,7 @@ GROUP = "volunteers"
 def register_menu() -> None:
     """Called once, from ``VolunteersConfig.ready()``."""
     view = (permissions.VIEW,)
+    counter = (permissions.VIEW, permissions.SHOPKEEP)
     register(
         MenuGroup(GROUP, "志愿服务", "heart-handshake", order=30),
         # --- people
@@ -23,6 +24,13 @@ def register_menu() -> None:
         item("teams", "志愿队伍", "teams", 15, permissions=view),
         item("activities", "志愿活动", "activities", 20, permissions=view, count=activities.waiting_for),
         item("records", "服务记录", "records", 22, permissions=view),
+        item(
+            "counter", "兑换台", "counter", 50, permissions=(permissions.SHOPKEEP,),
+            count=lambda user: capped(shop.waiting_for(user)),
+        ),
+        item("shops", "积分超市", "shops", 51, permissions=counter),
+        item("redemptions", "积分兑换", "redemptions", 52, permissions=counter),
+        item("settlements", "月度结算", "settlements", 53, permissions=counter),
         item("stars", "星级志愿者", "stars", 60, permissions=view),
         item("nominations", "表彰推荐", "nominations", 62, permissions=view, count=honours.nominations_to_decide),
         item("certificates", "服务证明", "certificates", 64, permissions=view),

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from common.schedule import every
 from volunteers.services.activity_sweep import end_past_activities, fill_free_places, remind_to_confirm
+from volunteers.services.giving_back import lapse_due
 from volunteers.services.stars import award_half_year, half_of
 
 
@@ -28,3 +29,10 @@ def half_year_stars() -> None:
     today = timezone.localdate()
     first = today.replace(month=1 if today.month <= 6 else 7, day=1)
     award_half_year(half_of(first - timedelta(days=1)), on=today)
+
+
+@every(600)
+@shared_task(name="volunteers.lapse_redemptions")
+def lapse_redemptions() -> int:
+    """Give back points and goods of redemptions that nobody collected in time."""
+    return lapse_due()

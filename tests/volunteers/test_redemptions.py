@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -182,7 +182,7 @@ def served(volunteer, hours):
     """Hours as if confirmed, in records of a day each."""
     left, day = Decimal(hours), ServiceRecord.objects.filter(volunteer=volunteer).count()
     while left > 0:
-        start = timezone.make_aware(datetime(2025, 1, 1)) + timedelta(days=day)
+        start = timezone.localtime().replace(year=2025, month=1, day=1, hour=0, minute=0, second=0, microsecond=0) + timedelta(days=day)
         ServiceRecord.objects.create(
             volunteer=volunteer, unit=volunteer.unit, source=RecordSource.IMPORT, theme="civility", what="服务",
             day=start.date(), started_at=start, ended_at=start + timedelta(hours=24), hours=min(left, Decimal(24)),
@@ -423,7 +423,7 @@ def test_who_may_do_an_action(market, staff, action):
 
 def test_dates_do_not_depend_on_the_servers_zone(market, monkeypatch):
     """Just after midnight in the district it is still yesterday in UTC."""
-    late = timezone.make_aware(datetime(2026, 9, 1, 0, 5))
+    late = timezone.localtime().replace(year=2026, month=9, day=1, hour=0, minute=5)
     monkeypatch.setattr("volunteers.services.redemptions.timezone.now", lambda: late)
     row = redeem_some(market.volunteer, market.rice)
     assert row.number == "DH202609010001"

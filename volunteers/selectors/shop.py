@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Q, QuerySet, When
+from django.db.models import Q, QuerySet
 
 from common.decisions import Denied
 from volunteers import permissions
@@ -26,7 +25,7 @@ def offered_to(volunteer: Volunteer) -> QuerySet[Product]:
         .filter(shop__is_active=True, shop__programme__is_active=True, shop__unit__code__in=volunteer.unit.path_codes)
         .filter(Q(shop__provider=None) | Q(shop__provider__is_active=True))
         .select_related("shop__unit", "shop__programme")
-        .order_by(Case(When(stock=0, then=1), default=0), "points", "name", "pk")
+        .order_by("points", "pk")
     )
 
 
@@ -105,8 +104,8 @@ def shop_runners(user: Any) -> QuerySet[Provider]:
     return Provider.objects.visible_to(user, permissions.SHOP).active().order_by("unit__path", "name")
 
 
-def programmes() -> Sequence[Programme]:
-    return list(Programme.objects.filter(is_active=True).order_by("pk"))
+def programmes() -> QuerySet[Programme]:
+    return Programme.objects.filter(is_active=True).order_by("pk")
 
 
 # --- everybody

@@ -58,7 +58,7 @@ ACTIONS = (
     Action(
         "lapse", "逾期放回", (RedemptionState.RESERVED,), RedemptionState.LAPSED, permissions.SHOPKEEP,
         events.REDEMPTION_LAPSED, relation="counter", guard=may_lapse, style="secondary",
-        help="过了保留期没有领取的，积分退回，商品放回库存。系统每小时自动办理。",
+        help="过了保留期没有领取的，积分退回，商品放回库存。系统会自动办理。",
     ),
     Action(
         "return", "退货", (RedemptionState.COLLECTED,), RedemptionState.RETURNED, permissions.SHOPKEEP,
