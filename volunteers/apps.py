@@ -9,12 +9,13 @@ class VolunteersConfig(AppConfig):
         from volunteers import events, imports, navigation, panels, permissions, policy_kinds, tasks  # noqa: F401
         from volunteers.exports import activities as activity_exports  # noqa: F401
         from volunteers.exports import honours, settlement, shop  # noqa: F401
+        from volunteers.exports import partners as partner_exports  # noqa: F401
         from volunteers.exports import people as people_exports  # noqa: F401
 
         # The actions of the workflows register themselves.
         # noqa: F401 below: the actions of the workflows
         from volunteers.services import activities, hours, people, people_changes, people_leaving  # noqa: F401
-        from volunteers.services import giving_back, handing_out  # noqa: F401
+        from volunteers.services import giving_back, handing_out, partners  # noqa: F401
 
         navigation.register_menu()
         panels.register()

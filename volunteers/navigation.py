@@ -34,6 +34,7 @@ def register_menu() -> None:
         item("stars", "星级志愿者", "stars", 60, permissions=view),
         item("nominations", "表彰推荐", "nominations", 62, permissions=view, count=honours.nominations_to_decide),
         item("certificates", "服务证明", "certificates", 64, permissions=view),
+        item("agreements", "合伙人协议", "agreements", 70, permissions=view),
     )  # fmt: skip
 
 

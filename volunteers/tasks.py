@@ -10,6 +10,7 @@ from django.utils import timezone
 from common.schedule import every
 from volunteers.services.activity_sweep import end_past_activities, fill_free_places, remind_to_confirm
 from volunteers.services.giving_back import lapse_due
+from volunteers.services.partners import remind
 from volunteers.services.stars import award_half_year, half_of
 
 
@@ -36,3 +37,10 @@ def half_year_stars() -> None:
 def lapse_redemptions() -> int:
     """Give back points and goods of redemptions that nobody collected in time."""
     return lapse_due()
+
+
+@every(3600)
+@shared_task(name="volunteers.remind_partners")
+def remind_partners() -> int:
+    """Tell units what their partners' agreements need."""
+    return remind()

@@ -182,7 +182,9 @@ def served(volunteer, hours):
     """Hours as if confirmed, in records of a day each."""
     left, day = Decimal(hours), ServiceRecord.objects.filter(volunteer=volunteer).count()
     while left > 0:
-        start = timezone.localtime().replace(year=2025, month=1, day=1, hour=0, minute=0, second=0, microsecond=0) + timedelta(days=day)
+        start = timezone.localtime().replace(
+            year=2025, month=1, day=1, hour=0, minute=0, second=0, microsecond=0
+        ) + timedelta(days=day)
         ServiceRecord.objects.create(
             volunteer=volunteer, unit=volunteer.unit, source=RecordSource.IMPORT, theme="civility", what="服务",
             day=start.date(), started_at=start, ended_at=start + timedelta(hours=24), hours=min(left, Decimal(24)),
@@ -278,7 +280,7 @@ class TestGivingBack:
     def test_what_was_collected_is_not_cancelled(self, market):
         row = collected(market)
         before = snapshot()
-        with pytest.raises(Conflict, match="已领取，不能取消"):
+        with pytest.raises(Conflict, match="当前状态为“已领取”，不能取消兑换"):
             redemption_cancel_own(volunteer=market.volunteer, redemption=row)
         with pytest.raises(Conflict):
             REDEMPTION_FLOW.perform("cancel", row, market.keeper, note="弄错")

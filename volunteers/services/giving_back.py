@@ -10,9 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from common import events as history
-from common.errors import Conflict, Invalid, Refused
-from volunteers import events
+from common.errors import Invalid, Refused
 from volunteers.choices import EntryKind, RedemptionState, StockReason, VolunteerState
 from volunteers.models import Entry, Product, Redemption, Volunteer
 from volunteers.services.ledger import post, reversal
@@ -41,10 +39,10 @@ def redemption_cancel_own(*, volunteer: Volunteer, redemption: Redemption) -> Re
         row = Redemption.objects.select_for_update().get(pk=redemption.pk, volunteer=volunteer)
         if row.state == RedemptionState.CANCELLED:
             return row
-        if row.state != RedemptionState.RESERVED:
-            raise Conflict(f"这笔兑换{row.get_state_display()}，不能取消。")
-        _end(row, RedemptionState.CANCELLED, events.REDEMPTION_CANCELLED, {"by": "志愿者", "reason": OWN_REASON})
-        _put_back(row, product, actor=None, reason=OWN_REASON)
+        with REDEMPTION_FLOW.open_step("cancel", row) as step:
+            step.set(ended_at=step.at)
+            step.data.update(by="志愿者", reason=OWN_REASON, points=f"{row.points:f}")
+            _put_back(row, product, actor=None, reason=OWN_REASON)
     return row
 
 
@@ -100,8 +98,10 @@ def _lapse_one(pk: int, volunteer: int, product: int, *, now: datetime) -> bool:
         row = Redemption.objects.select_for_update().get(pk=pk)
         if row.state != RedemptionState.RESERVED or row.keep_until >= now:
             return False
-        _end(row, RedemptionState.LAPSED, events.REDEMPTION_LAPSED, {})
-        _put_back(row, goods, actor=None, reason="逾期未领")
+        with REDEMPTION_FLOW.open_step("lapse", row) as step:
+            step.set(ended_at=step.at)
+            step.data["points"] = f"{row.points:f}"
+            _put_back(row, goods, actor=None, reason="逾期未领")
     return True
 
 
@@ -114,13 +114,6 @@ def _locks_of(redemption: Redemption) -> Iterator[Product]:
     with transaction.atomic():
         lock_volunteer(redemption.volunteer_id)
         yield lock_product(redemption.product_id)
-
-
-def _end(row: Redemption, state: RedemptionState, event: str, data: dict[str, str]) -> None:
-    row.state, row.ended_at = state, timezone.now()
-    history.record(
-        row, event, data={**data, "points": f"{row.points:f}"}, fields=["state", "ended_at"], at=row.ended_at
-    )
 
 
 def _put_back(row: Redemption, product: Product, *, actor: Any, reason: str) -> None:

@@ -38,7 +38,6 @@ from volunteers.services.stock import move_stock
 PICK_UP = "pick-up"
 CODE_LENGTH = 8  # 40 bits, one reservation long, and wrong ones are counted
 MOST_PIECES = 99
-REQUESTS = uuid.UUID("0d3c5a6e-5b0e-4b3c-9a37-54f0c4a0e1b9")
 ACCOUNT_NUMBER = re.compile(r"[0-9A-Za-z-]{2,40}")
 
 
@@ -66,7 +65,7 @@ def redeem(
     the first redemption back. Raises ``Invalid``, ``Refused`` or ``Conflict`` with the reason; nothing is
     written then.
     """
-    key = uuid.uuid5(REQUESTS, f"{volunteer.pk}:{request_key}")
+    key = codes.own_request_key(f"redemption:{volunteer.pk}", request_key)
     with transaction.atomic():
         volunteer = lock_volunteer(volunteer.pk)
         earlier = Redemption.objects.filter(request_key=key).first()

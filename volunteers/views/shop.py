@@ -108,15 +108,21 @@ class ShopPage(ScopedDetailView):
     def context(self) -> dict[str, Any]:
         shop, user = self.object, self.request.user
         redemptions = Redemption.objects.visible_to(user).filter(shop=shop)
+        products = list(Product.objects.visible_to(user).filter(shop=shop).order_by("-is_active", "points", "name"))
+        listed = f"{reverse('volunteers:redemptions')}?shop={shop.pk}"
         state = {row["state"]: row["n"] for row in redemptions.order_by().values("state").annotate(n=Count("pk"))}
         return {
             "facts": [
                 ("所属单位", shop.unit), ("经营单位", shop.provider or "社区自营"), ("收取的积分", shop.programme.name),
                 ("领取地点", shop.address), ("开放时间", shop.hours), ("状态", "营业中" if shop.is_active else "已停业"),
             ],
-            "products": Product.objects.visible_to(user).filter(shop=shop).order_by("-is_active", "points", "name"),
-            "waiting": state.get(RedemptionState.RESERVED, 0),
-            "collected": state.get(RedemptionState.COLLECTED, 0),
+            "products": products,
+            "figures": [
+                ("商品", len(products), "种", "", "basket", "blue"),
+                ("待领取", state.get(RedemptionState.RESERVED, 0), "笔", f"{listed}&state=reserved", "clock", "amber"),
+                ("已领取", state.get(RedemptionState.COLLECTED, 0), "笔", f"{listed}&state=collected", "circle-check",
+                 "green"),
+            ],
             "may_manage": may_use(shop, user, permissions.SHOP),
             "may_keep": may_use(shop, user, permissions.SHOPKEEP),
             "timeline": entries(shop),
