@@ -8,14 +8,15 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
 from common import codes
 from volunteers.choices import AccountKind, EntryKind, ProductKind, ProviderKind
 from volunteers.models import Account, Entry, Line, Product, Provider, Redemption, Shop, StockMove, Volunteer
-from volunteers.services.handing_out import ACCESS_CODE
 from volunteers.services.ledger import Movement, person_account, post, system_account
+from volunteers.services.people import ACCESS_CODE
 from volunteers.services.redemptions import redeem
 from volunteers.services.shop import product_create, shop_create
 
@@ -34,9 +35,11 @@ def give_points(volunteer: Volunteer, amount: str, programme: Any = None) -> Non
     """Points out of nowhere, through the ledger."""
     programme = programme or make_programme()
     source, target = system_account(programme, AccountKind.ISSUE), person_account(volunteer, programme)
-    post([
-        Movement(source, target, Decimal(amount), EntryKind.EARN, timezone.localdate(), "志愿服务", f"gift:{next(_numbers)}")
-    ])  # fmt: skip
+    gift = Movement(
+        source, target, Decimal(amount), EntryKind.EARN, timezone.localdate(), "志愿服务", f"gift:{next(_numbers)}"
+    )
+    with transaction.atomic():
+        post([gift])
 
 
 def balance_of(volunteer: Volunteer) -> Decimal:

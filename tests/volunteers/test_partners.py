@@ -57,9 +57,7 @@ def agreement(worker, tree, provider):
 
 
 def serve(agreement, worker, hours="10", people="2", day=TODAY, what="舞蹈课"):
-    return AGREEMENT_FLOW.perform(
-        "serve", agreement, worker, day=day, what=what, people=people, hours=Decimal(hours)
-    )
+    return AGREEMENT_FLOW.perform("serve", agreement, worker, day=day, what=what, people=people, hours=Decimal(hours))
 
 
 def state_of(agreement):

@@ -120,20 +120,25 @@ def test_a_code_at_two_counters_hands_out_once(market):
     assert [event.kind for event in history.timeline(row)] == ["redemption.collected", "redemption.reserved"]
 
 
+def race_for(market, row):
+    """Collecting, cancelling (twice) and lapsing of one redemption at the same moment."""
+    Redemption.objects.filter(pk=row.pk).update(keep_until=timezone.now() + timedelta(minutes=1))
+    later = timezone.now() + timedelta(hours=1)
+    together([
+        lambda: redemption_collect(redemption=row, actor=market.keeper, code=code_of(row)),
+        lambda: redemption_cancel_own(volunteer=market.volunteer, redemption=row),
+        lambda: REDEMPTION_FLOW.perform("cancel", row, market.keeper, note="缺货"),
+        lambda: lapse_due(later),
+        lambda: lapse_due(later),
+    ])  # fmt: skip
+    lapse_due(later)  # one that was locked meanwhile
+    row.refresh_from_db()
+
+
 def test_of_collecting_cancelling_and_lapsing_one_wins(market):
     for _ in range(4):
         row = redeem_some(market.volunteer, market.rice)
-        Redemption.objects.filter(pk=row.pk).update(keep_until=timezone.now() + timedelta(minutes=1))
-        code, later = code_of(row), timezone.now() + timedelta(hours=1)
-        together([
-            lambda: redemption_collect(redemption=row, actor=market.keeper, code=code),
-            lambda: redemption_cancel_own(volunteer=market.volunteer, redemption=row),
-            lambda: REDEMPTION_FLOW.perform("cancel", row, market.keeper, note="缺货"),
-            lambda: lapse_due(later),
-            lambda: lapse_due(later),
-        ])  # fmt: skip
-        lapse_due(later)  # one that was locked meanwhile
-        row.refresh_from_db()
+        race_for(market, row)
         assert row.state in ("collected", "cancelled", "lapsed")
         back = Entry.objects.filter(redemption=row, kind="reverse").count()
         assert back == (row.state != "collected")

@@ -171,7 +171,7 @@ def test_points_are_used_only_after_the_hours_of_the_rule(tree, staff):
     market = make_market(tree, staff, points={"programmes": programmes})
     served(market.volunteer, "99.99")
     before = snapshot()
-    with pytest.raises(Refused, match="累计服务满 100 小时才能兑换，您现在有 99.99 小时"):
+    with pytest.raises(Refused, match=r"累计服务满 100 小时.*99\.99 小时"):
         redeem_some(market.volunteer, market.rice)
     assert snapshot() == before
     served(market.volunteer, "0.01")
@@ -360,7 +360,7 @@ class TestAtTheCounter:
         before = snapshot()
         nobody = make_volunteer(market.tree.grid)  # has no code yet
         for number, code in (("T999", OWN_CODE), (market.volunteer.number, "ZZZZZZZZZZ"), (nobody.number, "")):
-            with pytest.raises(Invalid, match="编号或登录码不正确"):
+            with pytest.raises(Invalid, match="不相符"):
                 counter_redeem(
                     actor=market.keeper, number=number, code=code, product=market.rice, request_key=uuid.uuid4()
                 )

@@ -8,23 +8,18 @@ from typing import Any
 
 from django.db import transaction
 
-from common import codes, throttle
+from common import throttle
 from common.errors import Conflict, Invalid, PlainError
 from volunteers import permissions
 from volunteers.choices import RedemptionState
-from volunteers.models import Product, Redemption, Volunteer
+from volunteers.models import Product, Redemption
 from volunteers.services.locks import locked
+from volunteers.services.own import volunteer_by_code
 from volunteers.services.redemptions import Redeemed, code_hash, redeem
 from volunteers.workflow.redemptions import REDEMPTION_FLOW, moment
 
-ACCESS_CODE = "volunteer-access"
 WRONG = "没有找到这个领取码，请核对后重新输入。领取码有 8 位，字母和数字不分大小写，只能在兑换的那家积分超市使用。"
-WRONG_PERSON = "志愿者编号或登录码不正确，请志愿者核对后重新输入。"
 GUESSES = throttle.Rule("pick-up", 10, timedelta(minutes=15), "输错的领取码太多，请 15 分钟后再试。")
-PERSON_GUESSES = throttle.Rule("counter-person", 10, timedelta(minutes=15), "输错的次数太多，请 15 分钟后再试。")
-PERSON_GUESSES_AT_ONE = throttle.Rule(
-    "counter-person-one", 10, timedelta(hours=1), "这位志愿者的登录码输错太多，请一小时后再试。"
-)
 
 
 def find_by_code(*, actor: Any, code: str) -> Redemption:
@@ -77,25 +72,11 @@ def counter_redeem(
     """Redeem for a volunteer who stands at the counter and shows number and personal code."""
     with transaction.atomic():
         offered = locked(product, actor, permissions.SHOPKEEP)
-    volunteer = _volunteer_at_counter(actor, number, code)
+    volunteer = volunteer_by_code(source=f"counter:{actor.pk}", who=number, code=code)
     return redeem(
         volunteer=volunteer, product=offered, request_key=request_key, quantity=quantity,
         account_number=account_number, actor=actor,
     )  # fmt: skip
-
-
-def _volunteer_at_counter(actor: Any, number: str, code: str) -> Volunteer:
-    """A wrong number and a wrong code answer alike and count alike."""
-    number = number.strip().upper()[:20]
-    throttle.check(PERSON_GUESSES, str(actor.pk))
-    throttle.check(PERSON_GUESSES_AT_ONE, number)
-    volunteer = Volunteer.objects.active().filter(number=number).first()
-    stored = volunteer.access_hash if volunteer is not None else None
-    if volunteer is None or not codes.code_fits(code, ACCESS_CODE, stored):
-        throttle.note(PERSON_GUESSES, str(actor.pk))
-        throttle.note(PERSON_GUESSES_AT_ONE, number)
-        raise Invalid(WRONG_PERSON, "code")
-    return volunteer
 
 
 def _used(row: Redemption) -> PlainError:

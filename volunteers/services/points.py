@@ -106,14 +106,19 @@ def take_back_for_record(record: ServiceRecord, *, actor: Any, reason: str) -> N
 
 
 def may_redeem(volunteer: Volunteer, programme: Programme, on: date) -> Decision:
-    """Whether the volunteer has served long enough to use points of the programme (江源: after 100 hours)."""
+    """Whether the volunteer has served long enough to use points (“累计服务满 100 小时后可兑换”)."""
     rule = points_rule(on).programme(programme.key)
-    if rule is None:
-        return Denied(f"现行积分规则中没有“{programme.name}”，暂时不能兑换，请联系所在社区。")
-    needed = rule.redeem_after_hours
-    if not needed:
+    if rule is None or not rule.redeem_after_hours:
         return ALLOWED
-    served = ServiceRecord.objects.filter(volunteer=volunteer, voided_at=None).aggregate(sum=Sum("hours"))["sum"]
-    if (served or 0) >= needed:
+    hours = served_hours(volunteer)
+    if hours >= rule.redeem_after_hours:
         return ALLOWED
-    return Denied(f"累计服务满 {needed:f} 小时才能兑换，您现在有 {served or 0:f} 小时。")
+    return Denied(
+        f"累计服务满 {rule.redeem_after_hours:f} 小时后才能使用{programme.name}，现在累计 {hours:f} 小时，"
+        f"还差 {rule.redeem_after_hours - hours:f} 小时。"
+    )
+
+
+def served_hours(volunteer: Volunteer) -> Decimal:
+    rows = ServiceRecord.objects.filter(volunteer=volunteer, voided_at=None)
+    return rows.aggregate(hours=Sum("hours"))["hours"] or Decimal(0)

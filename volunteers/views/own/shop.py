@@ -16,10 +16,12 @@ from common.errors import PlainError
 from common.pages import FormPage, Ordering
 from common.pages.keyset import paginate
 from common.qr import qr_svg
+from volunteers import own_sections
 from volunteers.choices import COLOURS, ProductKind, RedemptionState
 from volunteers.forms.shop import OwnRedeemForm
-from volunteers.models import Product, Redemption
+from volunteers.models import Product, Redemption, Volunteer
 from volunteers.own import OwnMixin
+from volunteers.own_sections import OwnLink
 from volunteers.selectors import shop as selectors
 from volunteers.services.giving_back import redemption_cancel_own
 from volunteers.services.redemptions import Redeemed, code_of, redeem
@@ -153,3 +155,11 @@ class OwnCancel(OwnRedemptionMixin, View):
         except PlainError as error:
             messages.error(request, error.message)
         return HttpResponseRedirect(reverse("volunteers:own-redemption", args=[row.pk]))
+
+
+def _waiting(volunteer: Volunteer) -> str:
+    count = selectors.own_redemptions(volunteer).filter(state=RedemptionState.RESERVED).count()
+    return f"待领取 {count} 件" if count else ""
+
+
+own_sections.register_link("shop", 50, OwnLink("积分超市", "volunteers:own-shop", "basket", _waiting))
