@@ -7,6 +7,7 @@ class VolunteersConfig(AppConfig):
 
     def ready(self) -> None:
         from volunteers import events, imports, navigation, panels, permissions, policy_kinds, tasks  # noqa: F401
+        from volunteers import shop_handlers
         from volunteers.exports import activities as activity_exports  # noqa: F401
         from volunteers.exports import honours, settlement, shop  # noqa: F401
         from volunteers.exports import partners as partner_exports  # noqa: F401
@@ -19,3 +20,4 @@ class VolunteersConfig(AppConfig):
 
         navigation.register_menu()
         panels.register()
+        shop_handlers.register()

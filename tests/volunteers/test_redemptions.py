@@ -54,9 +54,9 @@ class TestReserving:
         assert (row.state, row.quantity, row.points, row.value) == ("reserved", 2, Decimal("10.00"), Decimal("33.60"))
         assert row.number == f"DH{timezone.localdate():%Y%m%d}0001"
         assert (len(done.code), code_of(row), bytes(row.code_hash) != done.code.encode()) == (8, done.code, True)
-        midnight = timezone.localtime(row.keep_until)
-        assert (midnight.hour, midnight.minute) == (0, 0)
-        assert midnight.date() == timezone.localdate() + timedelta(days=16)  # kept for 15 whole days
+        last = timezone.localtime(row.keep_until)
+        assert f"{last:%H:%M:%S}" == "23:59:59"
+        assert last.date() == timezone.localdate() + timedelta(days=15)
         assert balance_of(market.volunteer) == Decimal("10.00")
         entry = Entry.objects.get(kind=EntryKind.REDEEM)
         assert (entry.redemption, entry.reason, entry.key) == (row, "大米 5 斤 × 2", f"redeem:{row.pk}")
@@ -429,4 +429,4 @@ def test_dates_do_not_depend_on_the_servers_zone(market, monkeypatch):
     monkeypatch.setattr("volunteers.services.redemptions.timezone.now", lambda: late)
     row = redeem_some(market.volunteer, market.rice)
     assert row.number == "DH202609010001"
-    assert timezone.localdate(row.keep_until) == date(2026, 9, 17)
+    assert timezone.localdate(row.keep_until) == date(2026, 9, 16)

@@ -212,7 +212,9 @@ class TestPages:
         browser.post(self.ADDRESS, {**chosen, "do": "settle"})
         assert not Settlement.objects.exists()
 
-    @pytest.mark.parametrize("chosen", [{"month": "2026-13"}, {"month": "2099-01"}, {"provider": "999999"}, {"month": ""}])
+    @pytest.mark.parametrize(
+        "chosen", [{"month": "2026-13"}, {"month": "2099-01"}, {"provider": "999999"}, {"month": ""}]
+    )
     def test_what_cannot_be_chosen(self, month, client_for, chosen):
         query = {"provider": month.provider.pk, "month": "2026-09", **chosen}
         assert client_for(month.manager).get(self.ADDRESS, query).status_code == 400

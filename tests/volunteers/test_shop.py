@@ -153,7 +153,10 @@ class TestStock:
         service = market.service()
         before = snapshot()
         for attempt, words in (
-            (lambda: stock_count(product=market.rice, actor=market.keeper, counted=2, note="盘点"), "少于已兑换待领取的 3 件"),
+            (
+                lambda: stock_count(product=market.rice, actor=market.keeper, counted=2, note="盘点"),
+                "少于已兑换待领取的 3 件",
+            ),
             (lambda: stock_count(product=market.rice, actor=market.keeper, counted=9, note=""), "盘点的情况"),
             (lambda: stock_receive(product=market.rice, actor=market.keeper, quantity=0), "数量应在 1"),
             (lambda: stock_receive(product=market.rice, actor=market.keeper, quantity=100_001), "数量应在 1"),
@@ -182,7 +185,11 @@ class TestPages:
         shown = browser.get(f"/volunteers/products/{product.pk}/picture/")
         assert (shown["Content-Type"], b"".join(shown.streaming_content)) == ("image/png", PNG)
         assert "sandbox" in shown["Content-Security-Policy"]
-        for address in (f"/volunteers/shops/{shop.pk}/", f"/volunteers/products/{product.pk}/", "/volunteers/products/"):
+        for address in (
+            f"/volunteers/shops/{shop.pk}/",
+            f"/volunteers/products/{product.pk}/",
+            "/volunteers/products/",
+        ):
             assert "牙膏" in browser.get(address).content.decode()
 
     def test_a_form_that_is_wrong_says_so(self, market, client_for):
@@ -307,3 +314,36 @@ def test_a_collected_service_needs_no_stock(market):
     redemption_collect(redemption=row, actor=market.keeper, code=code_of(row))
     assert Product.objects.get(name="理发", kind=ProductKind.SERVICE).stock is None
     books_are_true()
+
+
+def test_shops_and_agreements_follow_a_merged_unit(market, tree, staff):
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from grid.guards import may_close
+    from grid.panels import effects_of
+    from grid.services import unit_merge
+    from volunteers.services.partners import agreement_make
+    from volunteers.workflow import AGREEMENT_FLOW
+
+    today = timezone.localdate()
+    agreement = agreement_make(
+        actor=market.manager, unit=tree.community, provider=market.provider, room="活动室", rent=Decimal(0),
+        owed_hours=Decimal(10), service="义诊", first_day=today, last_day=today + timedelta(days=30),
+    )  # fmt: skip
+    shop_create(
+        actor=staff["street_officer"], name="江湾积分超市", unit=tree.sister_community, programme=make_programme()
+    )
+    assert "1 家积分超市、1 份合伙人协议随同调整。" in effects_of(tree.community, tree.sister_community)
+    unit_merge(unit=tree.community, target=tree.sister_community, actor=staff["district_officer"])
+    market.shop.refresh_from_db()
+    agreement.refresh_from_db()
+    assert (market.shop.unit, agreement.unit) == (tree.sister_community, tree.sister_community)
+    assert market.shop.name == "江湾积分超市（原江湾社区）"
+    for row in (market.shop, agreement):
+        assert list(history.verify_chain(row, list(reversed(history.timeline(row))))) == []
+    shop_close(shop=market.shop, actor=staff["street_officer"], reason="合并")
+    AGREEMENT_FLOW.perform("terminate", agreement, staff["street_officer"], note="合并")
+    refusal = may_close(tree.sister_community)
+    assert "1 家营业的积分超市、0 份履约中的合伙人协议" in str(refusal.reason)

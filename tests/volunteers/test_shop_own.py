@@ -48,7 +48,9 @@ def test_a_visitor_is_asked_for_the_code_first(market):
 def test_what_is_offered(market, browser, tree, staff):
     market.product(name="已下架的", stock=3)
     type(market.rice).objects.filter(name="已下架的").update(is_active=False)
-    district = shop_create(actor=staff["district_officer"], name="区级超市", unit=tree.district, programme=make_programme())
+    district = shop_create(
+        actor=staff["district_officer"], name="区级超市", unit=tree.district, programme=make_programme()
+    )
     market.product(actor=staff["district_officer"], shop=district, name="体检券", stock=1)
     elsewhere = shop_create(
         actor=staff["street_officer"], name="邻社区超市", unit=tree.sister_community, programme=make_programme()

@@ -170,9 +170,8 @@ def _new(
 
 
 def _end_of_day(now: datetime, days: int) -> datetime:
-    """Kept for whole days: until midnight after the last of them."""
-    day = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    return day + timedelta(days=days + 1)
+    """Kept for whole days: until the last second of the last of them."""
+    return timezone.localtime(now).replace(hour=23, minute=59, second=59, microsecond=0) + timedelta(days=days)
 
 
 def _write(redemption: Redemption, product: Product, rule: PointsRule, actor: Any) -> None:

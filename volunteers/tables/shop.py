@@ -68,7 +68,7 @@ class RedemptionTable(PageTable):
     """Who redeemed is shown by number and masked name."""
 
     always = ("state",)
-    optional = ("value", "account_number", "unit", "collected_by", "settled_on")
+    optional = ("kind", "value", "account_number", "unit", "collected_at", "collected_by", "settled_on")
 
     number = LinkColumn()
     state = StateColumn(colours=COLOURS)
@@ -78,7 +78,7 @@ class RedemptionTable(PageTable):
     points = NumberColumn()
     value = NumberColumn()
     volunteer = TextColumn(accessor="volunteer__number", verbose_name="志愿者编号")
-    name = TextColumn(accessor="volunteer__person__name", verbose_name="姓名")
+    name = TextColumn(accessor="volunteer__person__name", verbose_name="姓名", attrs={"td": {"class": "gw-nowrap"}})
     account_number = TextColumn()
     shop = TextColumn(accessor="shop__name", verbose_name="积分超市")
     unit = TextColumn(accessor="shop__unit__name", verbose_name="所属单位")
