@@ -49,7 +49,7 @@ _DESK = _may(
 
 _VOLUNTEERS = _may(
     "volunteers.manage", "volunteers.reveal", "volunteers.activities", "volunteers.orders", "volunteers.report_order",
-    "volunteers.menu", "volunteers.points", "volunteers.approve_points", "volunteers.shop", "volunteers.shopkeep",
+    "volunteers.menu", "volunteers.serve", "volunteers.points", "volunteers.approve_points", "volunteers.shop", "volunteers.shopkeep",
     "volunteers.nominate", "volunteers.certify", "volunteers.partners", "volunteers.export", "volunteers.import",
 )  # fmt: skip
 
@@ -69,10 +69,11 @@ ROLE_RULES: dict[str, RoleRule] = {
     ),
     Role.GRID_WORKER: RoleRule(
         (Level.GRID,), _may("grid.view", "petitions.view", "petitions.register", "petitions.handle", "volunteers.view",
-                             "volunteers.report_order", "volunteers.activities")
+                             "volunteers.report_order", "volunteers.serve", "volunteers.activities")
     ),
     Role.BUILDING_CHIEF: RoleRule(
-        (Level.BUILDING_GROUP,), _may("grid.view", "petitions.view", "petitions.register", "volunteers.report_order")
+        (Level.BUILDING_GROUP,), _may("grid.view", "petitions.view", "petitions.register", "volunteers.report_order",
+                                      "volunteers.serve")
     ),
     Role.DEPARTMENT_HANDLER: RoleRule(
         (),

@@ -97,9 +97,11 @@ def match_nothing() -> Q:
 
 
 def any_of(parts: Iterable[Q]) -> Q:
-    """OR of the parts; of none of them: nothing."""
+    """OR of the parts; of none of them: nothing. An empty part means everything, and so does the whole then."""
     result: Q | None = None
     for part in parts:
+        if not part:
+            return part
         result = part if result is None else result | part
     return match_nothing() if result is None else result
 

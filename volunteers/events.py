@@ -1,6 +1,20 @@
 """Events of volunteer service: timeline and audit list read this table."""
 
-from common.events import register
+from collections.abc import Mapping
+from typing import Any
+
+from common.events import Text, register
+
+
+def _noted(text: str) -> Text:
+    """The text, and the note behind it when there is one."""
+
+    def describe(data: Mapping[str, Any]) -> str:
+        note = data.get("note")
+        return text.format_map({**data}) + (f"。{note}" if note else "")
+
+    return describe
+
 
 # --- people (no name, phone or identity number stands in an event: erasure leaves nothing behind)
 SIGNED_UP = register("volunteer.signed_up", "注册", "{how}，{unit}，{group}", icon="user-check")
@@ -55,6 +69,42 @@ OBJECTION_ANSWERED = register("participation.objection_answered", "答复异议"
 RECORDED = register("service_record.confirmed", "确认服务时长", "{what}，{day}，{hours} 小时", icon="clock-check")
 RECORD_VOIDED = register("service_record.voided", "作废服务记录", "{reason}", audit=True, icon="ban")
 # --- orders, providers, care
+ORDERED = register("order.placed", "下单", "{kind}：{unit}", public=True, icon="plus")
+ORDER_PUBLISHED = register("order.published", "派单", _noted("{to}接单，接单时限 {due}"), public=True, icon="send")
+ORDER_ASSIGNED = register(
+    "order.assigned", "指定承接", _noted("由{by}承接，完成时限 {due}"), public=True, icon="user-check"
+)
+ORDER_REFUSED = register("order.refused", "不予受理", "{reason}：{note}", public=True, icon="ban")
+ORDER_CLAIMED = register("order.claimed", "接单", "{by}接单，完成时限 {due}", public=True, icon="hand-stop")
+ORDER_GIVEN_BACK = register("order.given_back", "退单", "{by}退单：{note}", icon="arrow-back-up")
+ORDER_TAKEN_BACK = register("order.taken_back", "收回", "从{by}收回：{note}", icon="arrow-back-up")
+ORDER_REASSIGNED = register("order.reassigned", "改派", _noted("由{old}改为{by}承接，完成时限 {due}"), icon="transfer")
+ORDER_DONE = register("order.done", "服务完成", "{by}，{day}，{hours} 小时：{result}", public=True, icon="circle-check")
+ORDER_RETURNED = register("order.returned", "退回重做", "{note}", icon="refresh")
+ORDER_CONFIRMED = register("order.confirmed", "确认时长", "{by}，{hours} 小时", icon="clock-check")
+ORDER_REVIEWED = register("order.reviewed", "评价", _noted("{who}评 {stars} 星"), public=True, icon="star")
+ORDER_WITHDRAWN = register("order.withdrawn", "撤回", "{note}", public=True, icon="x")
+ORDER_RAISED = register("order.raised", "提交街道", "{note}", icon="arrow-up")
+ORDER_LATE = register("order.late", "超时提醒", "{what}", icon="alarm")
+ORDER_REVEALED = register("order.revealed", "查看下单人信息", "{by}查看{field}，理由：{reason}", audit=True, icon="eye")
+PROVIDER_CREATED = register("provider.created", "登记服务单位", "{name}", icon="plus")
+PROVIDER_CHANGED = register("provider.changed", "修改服务单位", "{summary}", icon="pencil")
+PROVIDER_OPERATORS = register("provider.operators", "调整操作账号", "{operators}", audit=True, icon="users")
+MENU_ADDED = register("menu_item.added", "列入清单", "{list}：{title}", icon="list")
+MENU_CHANGED = register("menu_item.changed", "修改清单项目", "{summary}", icon="pencil")
+CARE_STARTED = register("care.started", "购买照料时长", "{hours} 小时，{first} 至 {last}", icon="heart")
+CARE_ADDED = register("care.added", "追加照料时长", _noted("追加 {hours} 小时，剩余 {left} 小时"), icon="plus")
+CARE_USED = register(
+    "care.used", "照料服务", "订单 {order}，{day} 用去 {hours} 小时，剩余 {left} 小时", icon="clock-check"
+)
+CARE_RETURNED = register(
+    "care.returned", "退回时长", "订单 {order} 退回 {hours} 小时，剩余 {left} 小时", icon="refresh"
+)
+CARE_CHANGED = register("care.changed", "修改照料对象", "{summary}", icon="pencil")
+CARE_ENDED = register("care.ended", "停止照料", "{note}", icon="ban")
+CARE_REVEALED = register("care.revealed", "查看照料对象信息", "查看{field}，理由：{reason}", audit=True, icon="eye")
+VISIT_AGREED = register("visit_duty.agreed", "建立包联", "{group}包联{unit}", icon="link")
+VISIT_CHANGED = register("visit_duty.changed", "调整包联", "{summary}", icon="pencil")
 # --- points
 POINTS_PROPOSED = register("points_request.proposed", "提出积分调整", "{amount} 分：{reason}", audit=True, icon="coin")
 # --- shop

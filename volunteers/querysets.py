@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Self
 
-from django.db.models import Q
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q
 
 from common.scope import Scope, ScopedQuerySet, any_of, scope_of
 from grid.querysets import UnderUnitQuerySet
@@ -122,17 +122,68 @@ class ProviderQuerySet(OperatedQuerySet):
 
 
 class OrderQuerySet(OperatedQuerySet):
-    """Seen by the area the order comes from, and by the provider it was given to."""
+    """Seen by the area the order comes from, by whoever serves it or may claim it for a provider, and by who reported it."""
 
     operator = "provider"
     operator_permissions = (permissions.SERVE,)
+
+    def visible_to(self, user: Any, permission: str | None = None) -> Self:
+        scope = scope_of(user)
+        held = scope.holding(permission)
+        parts = [
+            part for part in (self._by_place(scope, held), self._by_operator(scope, held, user)) if part is not None
+        ]
+        if held.holding(permissions.SERVE):
+            parts += [Q(volunteer__in=self._volunteers(user)), self._open_to(user)]
+        if held.holding(permissions.REPORT_ORDER):
+            parts.append(Q(registered_by=user))
+        return self.filter(any_of(parts)) if parts else self.none()
+
+    def served_by(self, user: Any) -> Self:
+        """Orders that a person's provider, or the person as a volunteer, has taken or is asked to take."""
+        return self.filter(Q(provider__in=self._operated(user)) | Q(volunteer__in=self._volunteers(user)))
+
+    def for_service_of(self, user: Any) -> Self:
+        """The desk of whoever serves: their own orders, and open ones that their provider may claim."""
+        return self.filter(
+            Q(provider__in=self._operated(user)) | Q(volunteer__in=self._volunteers(user)) | self._open_to(user)
+        )
+
+    def _open_to(self, user: Any) -> Q:
+        """Open orders, meant for no one else, below the unit of a provider that the person operates.
+
+        A visit is open to the units of its own group only, wherever they sit.
+        """
+        place = ExpressionWrapper(OuterRef("unit__path"), output_field=CharField())
+        near = self._operated(user).annotate(place=place).filter(place__startswith=F("unit__path"))
+        group = self._operated(user).filter(visit_group=OuterRef("visit__group"))
+        pool = Q(state=OrderState.OPEN, provider=None)
+        return pool & ((Q(visit=None) & Q(Exists(near))) | (Q(visit__isnull=False) & Q(Exists(group))))
+
+    def _operated(self, user: Any) -> Any:
+        providers: Any = self.model._meta.get_field("provider").related_model
+        return providers.objects.filter(operators=user, is_active=True)
+
+    def _volunteers(self, user: Any) -> Any:
+        volunteers: Any = self.model._meta.get_field("volunteer").related_model
+        return volunteers.objects.filter(user=user)
 
     def open(self) -> Self:
         return self.filter(state__in=OPEN_ORDER_STATES)
 
     def to_claim(self) -> Self:
-        """Waiting for somebody to take them: 抢单."""
-        return self.filter(state=OrderState.OPEN)
+        """Waiting for whoever takes them first: 抢单."""
+        return self.filter(state=OrderState.OPEN, provider=None, visit=None)
+
+    def late(self, now: Any) -> Self:
+        """Not claimed, or not done, within the present limit."""
+        return self.filter(
+            Q(state=OrderState.OPEN, claim_due_at__lte=now) | Q(state=OrderState.CLAIMED, finish_due_at__lte=now)
+        )
+
+    def raised(self) -> Self:
+        """Raised to the street and still without anybody."""
+        return self.filter(state=OrderState.OPEN, raised_at__isnull=False)
 
     def below(self, unit: Any) -> Self:
         return self.filter(unit__path__startswith=unit.path)

@@ -11,7 +11,7 @@ from common.identity import check_character
 from common.models import Policy
 from config.reference import FIRST_DAY
 from grid.models import Unit
-from volunteers.models import Programme, Volunteer, VolunteerPerson
+from volunteers.models import MenuItem, Programme, Provider, Volunteer, VolunteerPerson
 
 _numbers = count(1)
 
@@ -42,3 +42,15 @@ def make_volunteer(unit: Unit, *, name: str = "张晓明", phone: str = "", **fi
     volunteer = Volunteer.objects.create(**values)
     VolunteerPerson(volunteer=volunteer, name=name, phone=phone, birth_date="1980-05-01").set_hashes().save()
     return volunteer
+
+
+def make_provider(unit: Unit, *operators: Any, name: str = "安居物业", kind: str = "property_firm", **fields: Any) -> Provider:
+    """An active provider at a unit with the accounts that act for it."""
+    provider = Provider.objects.create(unit=unit, name=name, kind=kind, **fields)
+    provider.operators.set(operators)
+    return provider
+
+
+def make_menu_item(unit: Unit, title: str = "上门理发", **fields: Any) -> MenuItem:
+    """A line of a unit's list of resources."""
+    return MenuItem.objects.create(unit=unit, **{"title": title, "list": "resource", "theme": "convenience", **fields})

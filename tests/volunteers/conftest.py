@@ -9,6 +9,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+"""Fixtures of service orders: a desk of the community worker, the same committed for threads, a claimer with account."""
+
+from __future__ import annotations
+
 from typing import Any
 
 import pytest
@@ -42,3 +46,34 @@ def join(tree: Any, activity: Any) -> Callable[..., Any]:
             return make_participation(activity, make_volunteer(tree.community, **fields))
 
     return joined
+from accounts.models import User
+from tests.factories.accounts import make_staff, make_user
+from tests.factories.grid import make_tree
+from tests.factories.volunteers import make_programme, make_provider, make_service_rules, make_volunteer
+from tests.volunteers.orders_support import Desk
+
+
+@pytest.fixture
+def desk(tree: Any, staff: dict[str, User]) -> Desk:
+    make_service_rules()
+    make_programme()
+    firm = make_provider(tree.community, staff["provider"])
+    return Desk(tree, staff, firm, make_volunteer(tree.community))
+
+
+@pytest.fixture
+def party_member(desk: Desk) -> User:
+    """A grid worker who is a volunteer too, with the account linked."""
+    user = make_user("grid_worker", desk.tree.grid)
+    make_volunteer(desk.tree.grid, name="赵敏", user=user, group="party_member")
+    return user
+
+
+@pytest.fixture
+def race(transactional_db) -> Desk:
+    """The same desk, committed, so that every thread sees it."""
+    tree = make_tree()
+    staff = make_staff(tree)
+    make_service_rules()
+    make_programme()
+    return Desk(tree, staff, make_provider(tree.community, staff["provider"]), make_volunteer(tree.community))
