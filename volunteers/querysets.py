@@ -124,30 +124,23 @@ class ProviderQuerySet(OperatedQuerySet):
 class OrderQuerySet(OperatedQuerySet):
     """Seen by the area the order comes from, by whoever serves it or may claim it for a provider, and by who reported it."""
 
-    operator = "provider"
-    operator_permissions = (permissions.SERVE,)
-
     def visible_to(self, user: Any, permission: str | None = None) -> Self:
         scope = scope_of(user)
         held = scope.holding(permission)
-        parts = [
-            part for part in (self._by_place(scope, held), self._by_operator(scope, held, user)) if part is not None
-        ]
-        if held.holding(permissions.SERVE):
-            parts += [Q(volunteer__in=self._volunteers(user)), self._open_to(user)]
-        if held.holding(permissions.REPORT_ORDER):
+        by_place = self._by_place(scope, held)
+        parts = [] if by_place is None else [by_place]
+        if permission in (None, permissions.SERVE) and held.holding(permissions.SERVE):
+            parts += [self._served_by(user), self._open_to(user)]
+        if permission in (None, permissions.REPORT_ORDER) and held.holding(permissions.REPORT_ORDER):
             parts.append(Q(registered_by=user))
         return self.filter(any_of(parts)) if parts else self.none()
 
-    def served_by(self, user: Any) -> Self:
-        """Orders that a person's provider, or the person as a volunteer, has taken or is asked to take."""
-        return self.filter(Q(provider__in=self._operated(user)) | Q(volunteer__in=self._volunteers(user)))
-
     def for_service_of(self, user: Any) -> Self:
-        """The desk of whoever serves: their own orders, and open ones that their provider may claim."""
-        return self.filter(
-            Q(provider__in=self._operated(user)) | Q(volunteer__in=self._volunteers(user)) | self._open_to(user)
-        )
+        """The desk of whoever serves: what they have taken, and open orders that their provider may claim."""
+        return self.filter(self._served_by(user) | self._open_to(user))
+
+    def _served_by(self, user: Any) -> Q:
+        return Q(provider__in=self._operated(user)) | Q(volunteer__in=self._volunteers(user))
 
     def _open_to(self, user: Any) -> Q:
         """Open orders, meant for no one else, below the unit of a provider that the person operates.

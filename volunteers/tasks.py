@@ -11,6 +11,8 @@ from common.schedule import every
 from volunteers.services.activity_sweep import end_past_activities, fill_free_places, remind_to_confirm
 from volunteers.services.giving_back import lapse_due
 from volunteers.services.partners import remind
+from volunteers.services.order_chase import sweep as sweep_orders
+from volunteers.services.providers import plan_visits
 from volunteers.services.stars import award_half_year, half_of
 
 
@@ -44,3 +46,15 @@ def lapse_redemptions() -> int:
 def remind_partners() -> int:
     """Tell units what their partners' agreements need."""
     return remind()
+@every(60)
+@shared_task(name="volunteers.chase_orders")
+def chase_orders() -> int:
+    """Raise orders that nobody claims, tell of those that are not done in time."""
+    return sweep_orders()
+
+
+@every(3600)
+@shared_task(name="volunteers.plan_visits")
+def plan_quarterly_visits() -> int:
+    """This quarter's visits of co-building groups, once each."""
+    return plan_visits(timezone.localdate())

@@ -18,11 +18,10 @@ from django.views import View
 from accounts.addresses import client_ip
 from common import events as history
 from common.decisions import Denied
-from common.errors import Conflict, PlainError
+from common.errors import PlainError
 from common.masks import mask_address, mask_name, mask_phone, mask_text
 from common.pages import ActionView, ScopedDetailView, ScopedObjectMixin
 from common.pages.files import PREVIEWED, stored_file
-from common.pages.forms import is_dialog
 from common.timeline import entries
 from common.workflow import Action
 from common.workflow_forms import form_class
@@ -173,6 +172,7 @@ class PetitionActionView(ActionView):
     model = Petition
     permission = permissions.VIEW
     workflow = FLOW
+    detail_view = PetitionView
 
     def rows(self, queryset: QuerySet) -> QuerySet:
         return queryset.select_related(*RELATED)
@@ -183,39 +183,9 @@ class PetitionActionView(ActionView):
     def form_arguments(self) -> dict[str, Any]:
         return {"initial": initial_values(self.action, self.object)}
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return super().get(request, *args, **kwargs)
-        except Conflict as error:
-            return self.moved_on(error)
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return super().post(request, *args, **kwargs)
-        except Conflict as error:
-            return self.moved_on(error)
-
     def context(self) -> dict[str, Any]:
         crumbs = [(self.object.number, self.object.get_absolute_url()), (self.action.label, None)]
         return {**super().context(), "breadcrumbs": crumbs}
-
-    def show(self, form: forms.BaseForm, status: int = 200) -> HttpResponse:
-        if status == Conflict.status:
-            return self.moved_on(Conflict(" ".join(map(str, form.non_field_errors()))))
-        return super().show(form, status)
-
-    def moved_on(self, error: Conflict) -> HttpResponse:
-        """Somebody was faster: say so on the ticket's page as it stands now."""
-        messages.warning(self.request, error.message)
-        if is_dialog(self.request):
-            response = HttpResponse(status=error.status)
-            response["HX-Redirect"] = self.object.get_absolute_url()
-            return response
-        page = PetitionView()
-        page.setup(self.request, pk=self.object.pk)
-        response = page.get(self.request)
-        response.status_code = error.status
-        return response
 
 
 def initial_values(action: Action, ticket: Petition) -> dict[str, Any]:

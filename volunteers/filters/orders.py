@@ -55,9 +55,7 @@ class OrderFilter(InStreetFilterSet):
             return rows.raised()
         if value == "poor":
             return rows.filter(stars__lte=2)
-        return rows.filter(
-            state__in=(OrderState.DONE, OrderState.REVIEWED), volunteer__isnull=False, confirmed_at=None
-        )
+        return rows.filter(state__in=(OrderState.DONE, OrderState.REVIEWED), volunteer__isnull=False, confirmed_at=None)
 
 
 class ActiveFilterSet(InStreetFilterSet):

@@ -79,7 +79,9 @@ class OrderForm(forms.Form):
         return any(name in self.errors for name in self.folded)
 
 
-def unit_field(user: Any, permission: str, unit: Unit | None, sent: Any = None, label: str = "所属单位") -> UnitChoiceField:
+def unit_field(
+    user: Any, permission: str, unit: Unit | None, sent: Any = None, label: str = "所属单位"
+) -> UnitChoiceField:
     """A unit on which the person holds the permission; the closed select shows the one sent, else ``unit``."""
     field = UnitChoiceField(label=label, permission=permission, error_messages={"required": f"请选择{label}。"})
     field.user = user
@@ -92,9 +94,7 @@ def unit_field(user: Any, permission: str, unit: Unit | None, sent: Any = None, 
 class ReportOrderForm(forms.Form):
     """报单 on a grid worker's phone."""
 
-    kind = forms.ChoiceField(
-        label="类型", choices=REPORT_KINDS, initial=OrderKind.REPORT, widget=forms.RadioSelect()
-    )
+    kind = forms.ChoiceField(label="类型", choices=REPORT_KINDS, initial=OrderKind.REPORT, widget=forms.RadioSelect())
     title = line("需要什么", 60, True, placeholder="如：独居老人需要买药")
     text = area("具体说明", 1000)
     address = line("住址", 120, help_text="上门时用，加密保存。")
@@ -157,6 +157,15 @@ def _offered(item: MenuItem) -> str:
     return f"{item.title}{by}{about}"
 
 
+class OwnOrderForm(PublicOrderForm):
+    """The same for a volunteer, whom we know."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("name", "phone", "consent", "website"):
+            del self.fields[name]
+
+
 class OrderQueryForm(forms.Form):
     number = line("订单编号", 24, True, spellcheck="false")
     code = line("查询码", 20, True, autocapitalize="characters", spellcheck="false")
@@ -185,7 +194,9 @@ class ProviderForm(forms.Form):
     )  # fmt: skip
     is_active = forms.BooleanField(label="在用", required=False, initial=True)
 
-    def __init__(self, *args: Any, user: Any, provider: Provider | None = None, unit: Unit | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, user: Any, provider: Provider | None = None, unit: Unit | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         place = provider.unit if provider is not None else unit
         fields: dict[str, Any] = self.fields
@@ -219,7 +230,9 @@ class MenuItemForm(forms.Form):
     )  # fmt: skip
     is_active = forms.BooleanField(label="上架", required=False, initial=True)
 
-    def __init__(self, *args: Any, user: Any, item: MenuItem | None = None, unit: Unit | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, user: Any, item: MenuItem | None = None, unit: Unit | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         fields["theme"].choices = [("", "不指定"), *theme_choices(timezone.localdate())]

@@ -81,6 +81,9 @@ class MenuItem(HistoryModel):
     def __str__(self) -> str:
         return self.title
 
+    def get_absolute_url(self) -> str:
+        return reverse("volunteers:menu-change", args=[self.pk])
+
 
 class VisitDuty(HistoryModel):
     """A group of co-building units owes a community one visit a quarter (古冶: 64 units, 57 groups, 84 communities).
@@ -106,6 +109,9 @@ class VisitDuty(HistoryModel):
 
     def __str__(self) -> str:
         return f"{self.group} {self.unit}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("volunteers:visit-change", args=[self.pk])
 
 
 class Order(HistoryModel):

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, F, QuerySet, Sum
 
 from common import events as history
 from volunteers import events
@@ -39,6 +39,11 @@ class CareLine:
     hours: Decimal
     left: Decimal
     order: str
+
+
+def care_lists(rows: QuerySet[CareRecipient]) -> QuerySet[CareRecipient]:
+    """With what the list shows: names of units and providers, hours used."""
+    return rows.select_related("unit", "provider").annotate(used_hours=F("bought_hours") - F("left_hours"))
 
 
 def care_totals(rows: QuerySet[CareRecipient]) -> CareTotals:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Avg, Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Avg, Case, CharField, Count, IntegerField, Q, QuerySet, Value, When
 
 from common.crypto import lookup_hashes
+from common.navigation import COUNT_CAP
 from grid.choices import Level
 from grid.models import Unit
 from grid.selectors import units_at
+from volunteers import permissions
 from volunteers.choices import SERVED_ORDER_STATES, MenuList, OrderKind, OrderState
 from volunteers.models import MenuItem, Order, OrderPerson, Volunteer
 from volunteers.policies.orders import volunteer_may_claim
+from volunteers.querysets import OrderQuerySet
 from volunteers.rules import order_rule_of
 
 NEAR = 30
@@ -25,11 +30,41 @@ def for_lists(rows: QuerySet[Order]) -> QuerySet[Order]:
     return rows.select_related("unit", "provider", "volunteer")
 
 
-def search(rows: QuerySet[Order], text: str) -> QuerySet[Order]:
-    """Number, title, place; a telephone number finds the orders of whoever has it."""
+BOXES: dict[str, Callable[[OrderQuerySet], OrderQuerySet]] = {
+    "to_dispatch": lambda rows: rows.filter(state=OrderState.SUBMITTED),
+    "open": lambda rows: rows.filter(state=OrderState.OPEN),
+    "in_service": lambda rows: rows.filter(state=OrderState.CLAIMED),
+    "to_review": lambda rows: rows.filter(state=OrderState.DONE),
+    "raised": lambda rows: rows.raised(),
+}
+_KEPT = "_order_counts"
+
+
+def box(user: Any, key: str) -> OrderQuerySet:
+    """Orders of the user's own area that wait for the same thing."""
+    return BOXES[key](Order.objects.visible_to(user, permissions.ORDERS))
+
+
+def box_counts(user: Any) -> Mapping[str, int]:
+    """How many wait in each box, none counted further than 100, in one statement; kept with the user's object."""
+    known = user.__dict__.get(_KEPT)
+    if known is None:
+        parts = [
+            box(user, key)
+            .order_by()
+            .annotate(box=Value(key, CharField()))
+            .values_list("box", flat=True)[: COUNT_CAP + 1]
+            for key in BOXES
+        ]
+        known = user.__dict__[_KEPT] = Counter(parts[0].union(*parts[1:], all=True))
+    return known
+
+
+def search(rows: QuerySet[Order], text: str, *, by_phone: bool = False) -> QuerySet[Order]:
+    """Number, title, place; with ``by_phone`` a telephone number finds the orders of whoever has it."""
     for word in text.split()[:5]:
         found = Q(number__iexact=word) | Q(title__icontains=word) | Q(place__icontains=word)
-        if word.isascii() and word.isdigit() and 7 <= len(word) <= 12:
+        if by_phone and word.isascii() and word.isdigit() and 7 <= len(word) <= 12:
             same = OrderPerson.objects.filter(phone_hash__in=lookup_hashes(word, "phone"))
             found |= Q(pk__in=same.values("order"))
         rows = rows.filter(found)
@@ -112,6 +147,24 @@ def _shorter(codes: Any) -> list[list[str]]:
 def _may(order: Order, volunteer: Volunteer) -> bool:
     rule = order_rule_of(order.policy) if order.policy is not None else None
     return bool(volunteer_may_claim(order, volunteer, rule))
+
+
+def claimable(pk: int) -> Order | None:
+    """An order behind an address, for whoever tries to claim it; the service decides who may."""
+    return (
+        Order.objects.to_claim().filter(pk=pk).first() or Order.objects.filter(pk=pk, volunteer__isnull=False).first()
+    )
+
+
+def for_volunteer(volunteer: Volunteer, pk: int) -> Order | None:
+    """The order, when it is the volunteer's to serve, their own, or open for them to claim."""
+    order = (
+        Order.objects.filter(pk=pk).filter(Q(volunteer=volunteer) | Q(ordered_by=volunteer) | Q(state=OrderState.OPEN))
+        .select_related("unit", "provider", "volunteer", "policy", "person").first()
+    )  # fmt: skip
+    if order is None or order.volunteer_id == volunteer.pk or order.ordered_by_id == volunteer.pk:
+        return order
+    return order if _may(order, volunteer) else None
 
 
 def held_by(volunteer: Volunteer) -> QuerySet[Order]:

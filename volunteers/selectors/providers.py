@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-from django.db.models import Avg, Count, F, Q, QuerySet
-from django.db.models.functions import TruncMonth
+from django.db.models import Avg, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, TruncMonth
+from django.utils import timezone
 
 from common.errors import Invalid
 from common.reporting import Rate
 from volunteers.choices import SERVED_ORDER_STATES, OrderState
-from volunteers.models import Order, Provider
+from volunteers.models import MenuItem, Order, Provider, VisitDuty
 from volunteers.selectors.orders import stars_of
 
 STREET_CODES = 2  # district and street: how much of a path two units of one street share
@@ -45,6 +48,42 @@ def provider_of(key: Any) -> Provider:
         if found is not None:
             return found
     raise Invalid("找不到所选的服务单位，请重新选择。", "provider")
+
+
+def provider_lists(rows: QuerySet[Provider]) -> QuerySet[Provider]:
+    """With what the list shows: orders taken and done, average stars."""
+    orders = Order.objects.filter(provider=OuterRef("pk"), state__in=TAKEN).order_by().values("provider")
+    count = partial(Subquery, output_field=IntegerField())
+    return rows.select_related("unit").annotate(
+        taken=Coalesce(count(orders.annotate(n=Count("pk")).values("n")), 0),
+        done=Coalesce(count(orders.annotate(n=Count("done_at")).values("n")), 0),
+        average=Subquery(orders.annotate(n=Avg("stars")).values("n")),
+    )
+
+
+def menu_lists(rows: QuerySet[MenuItem]) -> QuerySet[MenuItem]:
+    """With what the list shows: how often each line was ordered."""
+    orders = Order.objects.filter(menu_item=OuterRef("pk")).order_by().values("menu_item")
+    ordered = Subquery(orders.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+    return rows.select_related("unit", "provider").annotate(ordered=Coalesce(ordered, 0))
+
+
+def quarter_of(day: date) -> date:
+    """The first day of the quarter."""
+    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+
+
+def visit_lists(rows: QuerySet[VisitDuty]) -> QuerySet[VisitDuty]:
+    """With what the list shows: how many units the group has, how this quarter's visit stands."""
+    first = quarter_of(timezone.localdate())
+    visit = (
+        Order.objects.filter(visit=OuterRef("pk"), submitted_at__date__gte=first).order_by("-pk").values("state")[:1]
+    )
+    units = Provider.objects.active().filter(visit_group=OuterRef("group")).order_by().values("visit_group")
+    counted = Subquery(units.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+    return rows.select_related("unit").annotate(
+        visit_state=Coalesce(Subquery(visit), Value("")), units=Coalesce(counted, 0)
+    )
 
 
 @dataclass(frozen=True)

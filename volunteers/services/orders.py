@@ -91,7 +91,7 @@ def order_place(
     _check_care(kind, care_recipient)
     now = placed_at or timezone.now()
     request_key = request_key or uuid.uuid4()
-    code = codes.code_of(request_key, QUERY_CODE)
+    code = query_code(request_key)
     rule = order_rule(timezone.localdate(now))
     order = Order(
         kind=kind, unit=unit, title=values["title"], text=values["text"], place=values["place"],
@@ -124,6 +124,11 @@ def order_place_public(*, source: str, **values: Any) -> Placed:
     if not placed.repeated:
         throttle.note(PLACED, source)
     return placed
+
+
+def query_code(request_key: uuid.UUID) -> str:
+    """The code that belongs to an order's request: whoever placed it by hand tells it to the caller."""
+    return codes.code_of(request_key, QUERY_CODE)
 
 
 def _check_public_kind(values: dict[str, Any]) -> None:

@@ -25,6 +25,7 @@ from volunteers import events, permissions
 from volunteers.choices import OPEN_ORDER_STATES, OrderKind
 from volunteers.models import MenuItem, Order, Provider, VisitDuty
 from volunteers.rules import themes
+from volunteers.selectors.providers import quarter_of
 from volunteers.services.orders import order_place
 from volunteers.services.texts import checked_line
 
@@ -170,11 +171,6 @@ def _group(group: str) -> str:
     if not Provider.objects.active().filter(visit_group=group).exists():
         raise Invalid(f"没有服务单位属于“{group}”，请先在服务单位里填写包联组。", "group")
     return group
-
-
-def quarter_of(day: date) -> date:
-    """The first day of the quarter."""
-    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
 
 
 def plan_visits(day: date) -> int:

@@ -93,7 +93,7 @@ class ProviderTable(PageTable):
 
 
 class MenuTable(PageTable):
-    title = LinkColumn(linkify=lambda record: record.get_absolute_url())
+    title = LinkColumn()
     list = TextColumn()
     kind = TextColumn()
     unit = TextColumn(accessor="unit__name", verbose_name="所属单位")
