@@ -26,6 +26,11 @@ class VolunteersConfig(AppConfig):
             people_changes,
             people_leaving,
         )
+        from volunteers import events, imports, navigation, panels, permissions, policy_kinds, tasks  # noqa: F401
+        from volunteers.exports import honours  # noqa: F401
+        from volunteers.exports import orders as order_exports  # noqa: F401
+        from volunteers.exports import people as people_exports  # noqa: F401
+        from volunteers.services import claims, order_reviews, orders, people, people_changes, people_leaving  # noqa: F401 (actions of the workflow)  # noqa: F401 (actions of the workflow)
 
         navigation.register_menu()
         panels.register()

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from common.navigation import MenuGroup, MenuItem, capped, register
 from volunteers import permissions
 from volunteers.selectors import activities, honours, people, shop
+from volunteers.selectors import honours, orders, people
 
 GROUP = "volunteers"
+ORDER_BOXES = (
+    ("to-dispatch", "待派单", "to_dispatch"), ("open", "待接单", "open"), ("in-service", "服务中", "in_service"),
+    ("to-review", "待评价", "to_review"), ("raised", "街道协调", "raised"),
+)  # fmt: skip
 
 
 def register_menu() -> None:
@@ -31,11 +39,28 @@ def register_menu() -> None:
         item("shops", "积分超市", "shops", 51, permissions=counter),
         item("redemptions", "积分兑换", "redemptions", 52, permissions=counter),
         item("settlements", "月度结算", "settlements", 53, permissions=counter),
+        # --- orders
+        *(
+            item(
+                f"orders-{name}", label, f"orders-{name}", order, permissions=(permissions.ORDERS,), count=_in_box(box)
+            )
+            for order, (name, label, box) in enumerate(ORDER_BOXES, start=30)
+        ),
+        item("orders", "全部订单", "orders", 35, permissions=(permissions.VIEW, permissions.REPORT_ORDER)),
+        item("orders-served", "我的接单", "orders-served", 36, permissions=(permissions.SERVE,)),
+        item("menu", "三张清单", "menu", 37, permissions=view),
+        item("providers", "服务单位", "providers", 38, permissions=view),
+        item("care", "照料对象", "care", 39, permissions=view),
+        # --- honours
         item("stars", "星级志愿者", "stars", 60, permissions=view),
         item("nominations", "表彰推荐", "nominations", 62, permissions=view, count=honours.nominations_to_decide),
         item("certificates", "服务证明", "certificates", 64, permissions=view),
         item("agreements", "合伙人协议", "agreements", 70, permissions=view),
     )  # fmt: skip
+
+
+def _in_box(box: str) -> Callable[[Any], int]:
+    return lambda user: orders.box_counts(user).get(box, 0)
 
 
 def item(key: str, label: str, name: str, order: int, **options: object) -> MenuItem:

@@ -27,6 +27,10 @@ from petitions.choices import State
 from petitions.models import Petition, SupervisionCard
 from reports.home import charts, figures
 from reports.score import RATES, rules_on
+from volunteers import permissions as service_permissions
+from volunteers.choices import OrderState
+from volunteers.models import Order
+from volunteers.tables.orders import standing
 
 NEAREST = 6
 LATEST = 5
@@ -129,7 +133,25 @@ def _grid(user: User) -> Sections:
 
 
 def _provider(user: User) -> Sections:
-    """For a property firm or a shop: its orders and its counter."""
+    """For a property firm or a shop: its orders, on a phone."""
+    desk = Order.objects.visible_to(user, service_permissions.SERVE).for_service_of(user)
+    boxes = {
+        "open": desk.filter(state=OrderState.OPEN),
+        "held": desk.filter(state=OrderState.CLAIMED),
+        "late": desk.filter(state=OrderState.CLAIMED).late(timezone.now()),
+    }
+    counts = figures.capped_counts(boxes)
+    url = reverse("volunteers:orders-served")
+    tiles = [
+        Tile("可以接的单", counts["open"], f"{url}?state={OrderState.OPEN}", "bell"),
+        Tile("服务中", counts["held"], f"{url}?state={OrderState.CLAIMED}", "hand-stop", "purple"),
+        Tile("已经超时", counts["late"], f"{url}?standing=late", "alert-circle", "red"),
+    ]
+    yield Section("tiles", {"tiles": tiles}, wide=True)
+    rows = desk.open().select_related("unit").order_by("finish_due_at", "claim_due_at", "pk")[:NEAREST]
+    lines = [{"order": row, "title": mask_text(row.title), "standing": standing(row)} for row in rows]
+    empty = ("现在没有订单", "社区派给您的订单和可以接的订单会排在这里，时限近的在前。")
+    yield Section("orders", {"title": "手上的订单", "lines": lines, "more": ("全部接单", url), "empty": empty})
     yield _messages(user)
 
 

@@ -72,7 +72,7 @@ class TestHours:
             desk.place(kind="care", care_recipient=elder)
 
     def test_outside_the_bought_period_is_refused(self, desk):
-        elder = start(desk, first_day=TODAY - timedelta(days=60), last_day=TODAY - timedelta(days=1))
+        elder = start(desk, first_day=TODAY - timedelta(days=60), last_day=TODAY - timedelta(days=2))
         with pytest.raises(Invalid, match="请核对服务日期"):
             desk.act(visit(desk, elder), "done", "provider", **served("1"))
         assert left(elder) == 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from volunteers.api import activities, people
+from volunteers.api import orders, people
 
 app_name = "volunteers-api"
 urlpatterns: list[URLPattern] = [
@@ -16,4 +17,9 @@ urlpatterns: list[URLPattern] = [
     # --- activities
     path("activities/", activities.ActivityListAPI.as_view(), name="activities"),
     path("activities/<int:pk>/", activities.ActivityDetailAPI.as_view(), name="activity"),
+    # --- orders
+    path("orders/", orders.OrderListAPI.as_view(), name="orders"),
+    path("orders/<int:pk>/", orders.OrderDetailAPI.as_view(), name="order"),
+    path("orders/<int:pk>/timeline/", orders.OrderTimelineAPI.as_view(), name="order-timeline"),
+    path("orders/<int:pk>/claim/", orders.OrderClaimAPI.as_view(), name="order-claim"),
 ]

@@ -92,16 +92,20 @@ def provider_may_claim(order: Order, provider: Provider, rule: OrderRule | None)
     return ALLOWED
 
 
-def volunteer_may_claim(order: Order, volunteer: Volunteer, rule: OrderRule | None) -> Decision:
-    """Active, not the orderer, and of the circle that the district's rule lets claim orders of the kind."""
+def volunteer_may_serve(order: Order, volunteer: Volunteer) -> Decision:
+    """Whoever serves is active and not the orderer."""
     if volunteer.state != VolunteerState.ACTIVE:
         return Denied("您还不是在册志愿者，不能接单。")
+    return Denied(OWN) if is_own(order, volunteer) else ALLOWED
+
+
+def volunteer_may_claim(order: Order, volunteer: Volunteer, rule: OrderRule | None) -> Decision:
+    """Fit to serve, and of the circle that the district's rule lets claim orders of the kind."""
     if order.provider_id is not None or order.visit_id is not None:
         return Denied("这一单已指定由服务单位接单。")
-    if is_own(order, volunteer):
-        return Denied(OWN)
-    if rule is None:
-        return ALLOWED
+    decision = volunteer_may_serve(order, volunteer)
+    if isinstance(decision, Denied) or rule is None:
+        return decision
     circles = rule.claimers_of(order.kind)
     if "volunteer" in circles or ("party_member" in circles and volunteer.group == Group.PARTY_MEMBER):
         return ALLOWED

@@ -121,7 +121,10 @@ def _locked_volunteer(order: Order, volunteer: Volunteer, *, ordinary: bool) -> 
     any active volunteer but the one who ordered it.
     """
     locked = Volunteer.objects.select_for_update(of=("self",)).select_related("person", "unit").get(pk=volunteer.pk)
-    decision = policies.volunteer_may_claim(order, locked, order_rule_of(order.policy) if ordinary else None)
+    if ordinary:
+        decision = policies.volunteer_may_claim(order, locked, order_rule_of(order.policy))
+    else:
+        decision = policies.volunteer_may_serve(order, locked)
     if isinstance(decision, Denied):
         raise Refused(decision.reason)
     most = order_rule(timezone.localdate()).most_open_claims
@@ -241,6 +244,8 @@ def order_confirm(*, order: Order, actor: Any, hours: Decimal | None = None) -> 
 def confirm_hours(step: Any, hours: Decimal) -> None:
     """Write the record of service with its points and stars, in the transaction of the step."""
     order = step.object
+    if step.actor is not None and order.volunteer.user_id == step.actor.pk:
+        raise Refused("本人的服务时长须由别人确认，请由另一位同事办理。")
     service = Service(
         order.volunteer, order.unit, RecordSource.ORDER, order.theme, order.title, order.started_at, order.ended_at,
         hours, order=order,
@@ -253,7 +258,7 @@ def confirm_hours(step: Any, hours: Decimal) -> None:
 
 
 def hand_over(order: Order, at: datetime) -> None:
-    """Tell the street that an order needs it. The key makes it come once a claim period."""
+    """Tell the street that an order needs it."""
     street = Unit.objects.filter(code__in=order.unit.path_codes, level=Level.STREET).first() or order.unit
     notify([street_message(order, street, at)])
 
@@ -261,10 +266,5 @@ def hand_over(order: Order, at: datetime) -> None:
 def street_message(order: Order, street: Unit, at: datetime) -> Any:
     return message(
         to=street, text=f"订单 {order.number}“{order.title}”无人接单，请街道协调。", url=order.get_absolute_url(),
-        key=f"order:{order.pk}:raised:{_period(order)}", tone="amber", at=at,
+        key=f"order:{order.pk}:raised:{at.isoformat()}", tone="amber", at=at,
     )  # fmt: skip
-
-
-def _period(order: Order) -> int:
-    """A claim period by its limit: raising it by hand and by the sweep is one message."""
-    return int(order.claim_due_at.timestamp()) if order.claim_due_at else 0

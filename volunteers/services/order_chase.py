@@ -102,9 +102,7 @@ def _servers(order: Order) -> list[Any]:
 
 
 def _message(order: Order, to: Any, what: str, text: str, now: datetime) -> Notification:
-    due = order.claim_due_at if order.state == OrderState.OPEN else order.finish_due_at
-    period = int(due.timestamp()) if due else 0
-    key = f"order:{order.pk}:{what}:{period}"
+    key = f"order:{order.pk}:{what}:{now.isoformat()}"
     return message(to=to, text=text, url=order.get_absolute_url(), key=key, tone="amber", at=now)
 
 

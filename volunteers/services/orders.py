@@ -204,6 +204,7 @@ def _check_care(kind: str, recipient: CareRecipient | None) -> None:
         return
     if recipient is None:
         raise Invalid("照料服务须选择照料对象，从照料对象页面下单。", "care_recipient")
+    recipient.refresh_from_db(fields=["is_active", "left_hours"])
     if not recipient.is_active or recipient.left_hours <= 0:
         raise Invalid(f"照料对象 {recipient.number} 已没有剩余时长，请先购买。", "care_recipient")
 

@@ -17,10 +17,12 @@ from common.errors import PlainError
 from common.masks import mask_text
 from common.pages import FormPage, add_error
 from common.workflow_forms import form_class
+from volunteers import own_sections
 from volunteers.choices import COLOURS, OrderState
 from volunteers.forms.orders import OwnOrderForm, ReviewForm
 from volunteers.models import Order, Volunteer
 from volunteers.own import OwnMixin
+from volunteers.own_sections import OwnLink, OwnSection
 from volunteers.selectors import orders as selectors
 from volunteers.services.claims import (
     order_claim_as_volunteer,
@@ -42,6 +44,7 @@ from volunteers.views.order_public import state_words
 from volunteers.workflow.orders import ORDER_FLOW
 
 SHOWN = 20
+IN_BOX = 5
 
 
 class OwnOrdersView(OwnMixin, View):
@@ -246,3 +249,16 @@ class OwnWithdrawView(OwnMixin, View):
         except PlainError as error:
             messages.warning(request, error.message)
         return HttpResponseRedirect(reverse("volunteers:own-orders"))
+
+
+def in_hand(volunteer: Volunteer) -> OwnSection | None:
+    """What the volunteer has taken and not done, on the own first page."""
+    held = lines(selectors.held_by(volunteer)[:IN_BOX])
+    if not held:
+        return None
+    url = reverse("volunteers:own-orders")
+    return OwnSection("我接的单", "volunteers/own/orders_box.html", {"lines": held}, icon="hand-stop", url=url)
+
+
+own_sections.register("orders", 30, in_hand)
+own_sections.register_link("orders", 30, OwnLink("接单和下单", "volunteers:own-orders", "hand-stop"))
