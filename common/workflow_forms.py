@@ -71,10 +71,10 @@ def choices_of(field: Field, obj: Any, actor: Any) -> Sequence[Any]:
 
 
 def resolved(field: Field, value: Any) -> Any:
-    """The value as the service takes it; the table's own conversion goes last."""
-    if field.resolve is None or value in (None, ""):
+    """The value as the service takes it; the table's own conversion goes last, and makes nothing of an empty one."""
+    if field.resolve is None:
         return value
-    return field.resolve(value)
+    return None if value in (None, "") else field.resolve(value)
 
 
 class _Resolving:

@@ -137,9 +137,10 @@ class TestVolunteer:
         assert [line["order"] for line in lines] == [near, street, far]
 
     def test_claim_reveal_done_and_the_hours_wait(self, desk, mine):
-        with earlier():
-            order = desk.open()
-            mine.post(url("own-order-claim", order.pk))
+        opened = desk.open()
+        assert mine.post(url("own-order-claim", opened.pk)).url == url("own-order", opened.pk)
+        assert Order.objects.get(pk=opened.pk).volunteer == desk.volunteer
+        order = desk.claimed()
         page = mine.get(url("own-order", order.pk))
         assert page.context["held"]
         answer = mine.post(url("own-order-reveal", order.pk, "phone"), {"reason": "上门前联系"}, HTTP_HX_REQUEST="true")
@@ -148,7 +149,7 @@ class TestVolunteer:
         form = {"day": done["day"], "start": f"{done['start']:%H:%M}", "hours": "1.5", "result": "已修好"}
         assert mine.post(url("own-order-done", order.pk), form).status_code == 302
         assert "时长待确认" in mine.get(url("own-orders")).content.decode()
-        assert (Order.objects.get().state, ServiceRecord.objects.count()) == ("done", 0)
+        assert (Order.objects.get(pk=order.pk).state, ServiceRecord.objects.count()) == ("done", 0)
 
     def test_give_back_needs_a_reason(self, desk, mine):
         order = desk.claimed()

@@ -335,7 +335,8 @@ class TestMenuAndVisits:
         assert "须选择承接的物业企业" in page.content.decode()
         assert worker.post(url("menu-new"), {**form, "kind": "care"}).status_code == 400
         worker.post(url("menu-new"), {**form, "kind": "property", "provider": desk.firm.pk})
-        assert MenuItem.objects.get().provider == desk.firm
+        item = MenuItem.objects.get()
+        assert (item.provider, item.is_active) == (desk.firm, True)
 
     def test_visits_are_agreed_planned_and_shown(self, desk, client_for):
         client = client_for(desk.user("district_officer"))

@@ -204,8 +204,8 @@ class ProviderForm(forms.Form):
         fields["operators"].label_from_instance = lambda account: f"{account.display_name}（{account.username}）"
         if provider is None:
             fields["unit"] = unit_field(user, permissions.MENU, unit, self.data.get("unit"), "所在单位")
-            self.order_fields(("name", "kind", "unit"))
             del fields["is_active"]
+            self.order_fields(("name", "kind", "unit"))
 
 
 def operator_choices(unit: Unit | None) -> Any:
@@ -241,8 +241,8 @@ class MenuItemForm(forms.Form):
         fields["provider"].queryset = rows.filter(unit__code__in=place.path_codes) if place is not None else rows
         if item is None:
             fields["unit"] = unit_field(user, permissions.MENU, unit, self.data.get("unit"))
-            self.order_fields(("list", "title", "unit"))
             del fields["is_active"]
+            self.order_fields(("list", "title", "unit"))
 
 
 class CareForm(forms.Form):
