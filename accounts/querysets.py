@@ -8,6 +8,7 @@ from django.contrib.auth.models import BaseUserManager
 from django.db.models import Q
 
 from accounts import permissions
+from accounts.roles import OUTSIDE_ROLES
 from common.scope import Scope, ScopedQuerySet, any_of, scope_of
 
 
@@ -45,7 +46,8 @@ class NotificationQuerySet(ScopedQuerySet):
         scope = scope_of(user)
         if not scope:
             return self.none()
-        return self.filter(Q(user=user) | Q(unit__in=scope.unit_ids()) | Q(department__in=scope.department_ids))
+        working = Scope(tuple(grant for grant in scope.grants if grant.role not in OUTSIDE_ROLES))
+        return self.filter(Q(user=user) | Q(unit__in=working.unit_ids()) | Q(department__in=working.department_ids))
 
     def unread(self) -> Self:
         return self.filter(read_at=None)

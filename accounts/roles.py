@@ -27,6 +27,10 @@ class Role(models.TextChoices):
 SEPARATE_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 
 
+# Seated at a unit without working for it: what the unit is told is not for them.
+OUTSIDE_ROLES = frozenset({Role.PROVIDER})
+
+
 @dataclass(frozen=True)
 class RoleRule:
     """Where a role is seated (levels of the tree, or a department) and what it may do there."""

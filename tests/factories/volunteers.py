@@ -44,7 +44,9 @@ def make_volunteer(unit: Unit, *, name: str = "张晓明", phone: str = "", **fi
     return volunteer
 
 
-def make_provider(unit: Unit, *operators: Any, name: str = "安居物业", kind: str = "property_firm", **fields: Any) -> Provider:
+def make_provider(
+    unit: Unit, *operators: Any, name: str = "安居物业", kind: str = "property_firm", **fields: Any
+) -> Provider:
     """An active provider at a unit with the accounts that act for it."""
     provider = Provider.objects.create(unit=unit, name=name, kind=kind, **fields)
     provider.operators.set(operators)

@@ -49,6 +49,13 @@ class TestSweep:
         assert Event.objects.filter(kind="order.raised").count() == 1
         assert list(Order.objects.visible_to(desk.user("street_officer")).raised()) == [order]
 
+    def test_a_provider_is_not_told_what_the_unit_is_told(self, desk):
+        """It sits at the street, but does not work for it."""
+        desk.open()
+        sweep(timezone.now() + LATER)
+        assert Notification.objects.visible_to(desk.user("street_officer")).count() == 1
+        assert not Notification.objects.visible_to(desk.user("provider")).exists()
+
     def test_given_back_it_may_be_raised_again(self, desk):
         order = desk.open()
         sweep(timezone.now() + LATER)

@@ -19,13 +19,13 @@ from common.pages.lists import search_text
 from common.scope import scope_of
 from grid.api.serializers import UnitRefSerializer
 from grid.api.views import PagedView
-from grid.views.unit import entries
 from volunteers import permissions
 from volunteers.choices import OrderKind, OrderState
 from volunteers.filters.orders import STANDINGS, OrderFilter
 from volunteers.models import Order
 from volunteers.selectors import orders as selectors
 from volunteers.services.claims import order_claim, server_name
+from volunteers.views.order import masked_entries
 from volunteers.workflow.orders import ORDER_FLOW
 
 TAGS = ["orders"]
@@ -134,8 +134,8 @@ class OrderTimelineAPI(OrderAPI):
     def get(self, request: Request, pk: int) -> Response:
         """办理过程，最近的在前。"""
         rows = [
-            {"at": line.at, "label": line.title, "text": mask_text(line.text), "actor": line.actor}
-            for line in entries(self.get_object(pk))
+            {"at": line.at, "label": line.title, "text": line.text, "actor": line.actor}
+            for line in masked_entries(self.get_object(pk))
         ]
         return Response(OrderEventSerializer(rows, many=True).data)
 

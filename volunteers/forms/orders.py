@@ -110,7 +110,7 @@ class PublicOrderForm(forms.Form):
     """What a resident orders without account, out of a community's list of resources or in own words."""
 
     menu_item = forms.ModelChoiceField(
-        label="从清单选择", queryset=MenuItem.objects.none(), required=False, empty_label="其他，自己写",
+        label="从清单选择", queryset=MenuItem.objects.none(), required=False, blank=True, empty_label="其他，自己写",
         widget=forms.RadioSelect(),
     )  # fmt: skip
     title = line("需要什么", 60, help_text="从清单选择的可以不填。", placeholder="如：帮忙修水龙头")

@@ -52,7 +52,7 @@ def care_start(
     )  # fmt: skip
     with transaction.atomic():
         recipient.number = f"ZL{profile.current().code}{next_number('care'):05d}"
-        data = {"hours": f"{hours:f}", "first": first_day.isoformat(), "last": last_day.isoformat()}
+        data = {"hours": f"{hours:.2f}", "first": first_day.isoformat(), "last": last_day.isoformat()}
         history.record(recipient, events.CARE_STARTED, actor=actor, data=data)
     return recipient
 
@@ -64,7 +64,7 @@ def care_add_hours(*, recipient: CareRecipient, actor: Any, hours: Decimal, note
         recipient = _locked(recipient, actor)
         recipient.bought_hours += hours
         recipient.left_hours += hours
-        data = {"hours": f"{hours:f}", "left": f"{recipient.left_hours:f}", "note": note.strip()[:200]}
+        data = {"hours": f"{hours:.2f}", "left": f"{recipient.left_hours:.2f}", "note": note.strip()[:200]}
         history.record(recipient, events.CARE_ADDED, actor=actor, data=data, fields=["bought_hours", "left_hours"])
     return recipient
 
@@ -119,7 +119,7 @@ def care_use(order: Order, hours: Decimal, day: date, actor: Any) -> None:
         )  # fmt: skip
     if hours > recipient.left_hours:
         raise Invalid(
-            f"照料对象 {recipient.number} 只剩 {recipient.left_hours:f} 小时，不够这次的 {hours:f} 小时。"
+            f"照料对象 {recipient.number} 只剩 {recipient.left_hours:.2f} 小时，不够这次的 {hours:.2f} 小时。"
             "请核对时长，或先追加购买。", "hours",
         )  # fmt: skip
     recipient.left_hours -= hours
@@ -136,7 +136,7 @@ def care_give_back(order: Order, actor: Any) -> None:
 
 
 def _moved(recipient: CareRecipient, kind: str, order: Order, hours: Decimal, actor: Any, **more: str) -> None:
-    data = {"order": order.number, "hours": f"{hours:f}", "left": f"{recipient.left_hours:f}", **more}
+    data = {"order": order.number, "hours": f"{hours:.2f}", "left": f"{recipient.left_hours:.2f}", **more}
     history.record(recipient, kind, actor=actor, data=data, fields=["left_hours"])
 
 

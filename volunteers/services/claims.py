@@ -214,7 +214,7 @@ def _serve(step: Any, day: date, start: time, hours: Decimal, result: str, *, ea
     step.set(done_at=step.at, started_at=started, ended_at=ended, hours=hours, result=result, late_at=None)
     if step.object.care_recipient_id is not None:
         care_use(step.object, hours, day, step.actor)
-    step.data.update(by=server_name(step.object), day=f"{day:%Y-%m-%d}", hours=f"{hours:f}", result=result)
+    step.data.update(by=server_name(step.object), day=f"{day:%Y-%m-%d}", hours=f"{hours:.2f}", result=result)
 
 
 def _ended(started: datetime, hours: Decimal, now: datetime) -> datetime:
@@ -237,7 +237,7 @@ def order_confirm(*, order: Order, actor: Any, hours: Decimal | None = None) -> 
         if step.object.care_recipient_id is not None and hours != step.object.hours:
             raise Invalid("照料时长已按申报扣除，不能只确认一部分；有误的请退回重做。", "hours")
         confirm_hours(step, hours)
-        step.data.update(by=server_name(step.object), hours=f"{hours:f}")
+        step.data.update(by=server_name(step.object), hours=f"{hours:.2f}")
     return step.object
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 from django import forms
@@ -14,14 +15,15 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.views import View
 
+from common import events as history
 from common.decisions import Denied
 from common.errors import Conflict
 from common.masks import mask_text
+from common.models import Event
 from common.pages import ActionView, ScopedDetailView, ScopedObjectMixin
 from common.workflow import Action
 from common.workflow_forms import form_class
-from grid.views.unit import entries
-from volunteers import permissions
+from volunteers import events, permissions
 from volunteers.choices import COLOURS, OrderState
 from volunteers.models import Order
 from volunteers.policies.orders import may_reveal
@@ -89,9 +91,24 @@ def hours_wait(order: Order) -> bool:
 
 
 def masked_entries(order: Order) -> list[Any]:
-    """The timeline without numbers of people in it."""
-    lines = entries(order)
-    return [type(line)(line.at, line.title, mask_text(line.text), line.actor, line.icon) for line in lines]
+    """The timeline without numbers of people in it; what was done without an account names who did it."""
+    return [
+        SimpleNamespace(
+            at=event.at, title=kind.label, text=mask_text(kind.describe(event.data)), icon=kind.icon,
+            actor=str(event.actor) if event.actor else who_without_account(event),
+        )
+        for event in history.timeline(order)
+        for kind in (history.kind_of(event.kind),)
+    ]  # fmt: skip
+
+
+def who_without_account(event: Event) -> str:
+    """The resident who ordered, the volunteer who served on their own page, or the system."""
+    if event.kind in (events.ORDERED, events.ORDER_REVIEWED, events.ORDER_WITHDRAWN):
+        return "下单人"
+    if event.kind in (events.ORDER_CLAIMED, events.ORDER_DONE, events.ORDER_GIVEN_BACK, events.ORDER_REVEALED):
+        return str(event.data.get("by", "系统"))
+    return "系统"
 
 
 def facts(order: Order, user: Any) -> Iterator[tuple[str, Any]]:
