@@ -4,22 +4,23 @@
 ``office``      the worker's browser at the desk
 ``activity``  an activity of the community with three places, on :data:`tests.factories.activities.START`
 ``join``      ``join()`` is somebody who joined it the day before
+``desk``      what an order needs: rules, a provider and a volunteer; ``race`` the same, committed for threads
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-"""Fixtures of service orders: a desk of the community worker, the same committed for threads, a claimer with account."""
-
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
 
+from accounts.models import User
+from tests.factories.accounts import make_staff, make_user
 from tests.factories.activities import DAY_BEFORE, make_activity, make_participation
-from tests.factories.volunteers import make_programme, make_service_rules, make_volunteer
+from tests.factories.grid import make_tree
+from tests.factories.volunteers import make_programme, make_provider, make_service_rules, make_volunteer
 from tests.volunteers.activity_support import at
+from tests.volunteers.orders_support import Desk
 
 
 @pytest.fixture
@@ -46,11 +47,6 @@ def join(tree: Any, activity: Any) -> Callable[..., Any]:
             return make_participation(activity, make_volunteer(tree.community, **fields))
 
     return joined
-from accounts.models import User
-from tests.factories.accounts import make_staff, make_user
-from tests.factories.grid import make_tree
-from tests.factories.volunteers import make_programme, make_provider, make_service_rules, make_volunteer
-from tests.volunteers.orders_support import Desk
 
 
 @pytest.fixture
