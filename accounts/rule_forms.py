@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.utils import ErrorDict
 from django.utils import timezone
 
-from accounts.rules import Part, changed, parts
+from accounts.rules import Part, Path, Section, changed, grown, open_lists, parts, sections
 from common.pages.inputs import DayInput
 from common.policies import PolicyKind
 from common.profile import Limit
@@ -91,6 +93,19 @@ class LimitMapField(forms.CharField):
         return match[1], f"{match[2]}{UNIT_OF_WORD.get(match[3], match[3])}"
 
 
+class TextsField(forms.CharField):
+    """Short texts, one a line."""
+
+    widget = forms.Textarea(attrs={"rows": 4})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(map(str, value)) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        lines = (line.strip() for line in str(super().clean(value) or "").splitlines())
+        return list(dict.fromkeys(line for line in lines if line))
+
+
 def _choices(part: Part) -> forms.Field:
     """Any number of them; whether none makes sense is for the rule's own check."""
     number = all(key.isdigit() for key in part.options)
@@ -103,7 +118,7 @@ def _choices(part: Part) -> forms.Field:
 _FIELDS: dict[str, Callable[[Part], forms.Field]] = {
     "flag": lambda part: forms.BooleanField(required=False),
     "integer": lambda part: forms.IntegerField(min_value=0, max_value=LARGEST),
-    "decimal": lambda part: DecimalTextField(max_digits=8, decimal_places=4, min_value=0),
+    "decimal": lambda part: DecimalTextField(max_digits=12, decimal_places=4),
     "limit": lambda part: LimitField(label=part.label),
     "choice": lambda part: forms.ChoiceField(choices=list(part.options.items())),
     "choices": _choices,
@@ -114,37 +129,137 @@ _FIELDS: dict[str, Callable[[Part], forms.Field]] = {
         help_text="每行一条：分类代码、数字和单位，如 0101 3 工作日；不填则都按上面的时限",
     ),
     "text": lambda part: forms.CharField(max_length=200, required=False),
+    "texts": lambda part: TextsField(required=False, max_length=4_000, help_text="每行写一项"),
 }
+MOST_NEW = 50  # entries added to a list at one time
+
+
+def _as_sent(part: Part) -> dict[str, Any]:
+    """What a browser would send for a part that nobody has touched."""
+    if part.kind == "limit":
+        limit = Limit.parse(part.value)
+        return {f"{part.name}_0": str(limit.amount), f"{part.name}_1": limit.unit}
+    if part.kind == "flag":
+        return {part.name: "on"} if part.value else {}
+    return {part.name: part.value if isinstance(part.value, list) else str(part.value)}
+
+
+@dataclass(frozen=True)
+class FieldSection:
+    """A section of the form: fields of one entry with its ``remove`` box, or the end of a list, to ``add`` to it.
+
+    ``anchor`` is the entry's place on the page, or that of the entry to come.
+    """
+
+    title: str
+    fields: list[forms.BoundField]
+    remove: forms.BoundField | None = None
+    add: str = ""
+    anchor: str = ""
 
 
 class RuleForm(forms.Form):
-    """A new version of a rule, starting from the latest one."""
+    """A new version of a rule, starting from the latest one (``base`` is its key).
+
+    A browser adds an entry to a list by sending the form with ``add=<list>``: :meth:`wants_more`. What was
+    entered so far is shown again, unchecked, with one blank entry more.
+    """
 
     valid_from = forms.DateField(label="生效日期", widget=DayInput(), help_text="今天或以后；以前的日期不受影响")
     note = forms.CharField(label="依据", max_length=200, help_text="文件名称和文号，如“×政办发〔2026〕8号”")
+    base = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, kind: PolicyKind, content: Mapping[str, Any], **kwargs: Any) -> None:
-        kwargs.setdefault("initial", {"valid_from": timezone.localdate()})
-        super().__init__(*args, **kwargs)
-        self.content = content
-        self.parts = list(parts(kind, content))
+    def __init__(
+        self, data: Any = None, *, kind: PolicyKind, content: Mapping[str, Any], base: str = "", **kwargs: Any
+    ) -> None:
+        kwargs.setdefault("initial", {"valid_from": timezone.localdate(), "base": base})
+        self.kind, self.latest = kind, base
+        sent = {path: _count(data, path) for path in open_lists(kind)}
+        self.adding = next((path for path in sent if data and data.get("add") == _name(path)), None)
+        self.more = {path: min(count + (path == self.adding), MOST_NEW) for path, count in sent.items()}
+        self.content = grown(kind, content, self.more)
+        self.parts = list(parts(kind, self.content))
+        super().__init__(self._with_blank(data, sent), **kwargs)
         for part in self.parts:
             field = _FIELDS[part.kind](part)
             field.label = part.label
             field.initial = part.value if part.kind != "choices" else [str(value) for value in part.value]
             self.fields[part.name] = field
+        for section in sections(kind, self.content):
+            if section.entry:
+                self.fields[_remove(section.entry)] = forms.BooleanField(label="删除这一项", required=False)
+        if self.wants_more:
+            self._errors = ErrorDict()  # not checked before it is complete
 
-    def sections(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
-        """The fields of the rule by section; those of the version itself come first under no heading."""
-        yield "", [self["valid_from"], self["note"]]
-        found: dict[str, list[forms.BoundField]] = {}
+    @property
+    def wants_more(self) -> bool:
+        return self.adding is not None
+
+    @property
+    def counts(self) -> list[tuple[str, int]]:
+        """How many blank entries each list has so far, to be sent along."""
+        return [(f"more__{_name(path)}", count) for path, count in self.more.items() if count]
+
+    def _with_blank(self, data: Any, sent: Mapping[Path, int]) -> Any:
+        """What was sent, with the values of the entry that has just been added."""
+        if self.adding is None or self.more[self.adding] == sent[self.adding]:
+            return data
+        newest = max(part.entry for part in self.parts if part.entry[:-1] == self.adding)
+        data = data.copy()
         for part in self.parts:
-            found.setdefault(part.section, []).append(self[part.name])
-        yield from found.items()
+            if part.entry == newest:
+                for name, value in _as_sent(part).items():
+                    data.setlist(name, value if isinstance(value, list) else [value])
+        return data
+
+    def sections(self) -> Iterator[FieldSection]:
+        """The fields of the rule by section; those of the version itself come first under no heading."""
+        yield FieldSection("", [self["valid_from"], self["note"]])
+        for section in sections(self.kind, self.content):
+            yield FieldSection(
+                section.title, [self[part.name] for part in section.parts],
+                self[_remove(section.entry)] if section.entry else None, section.list_name,
+                self._anchor(section),
+            )  # fmt: skip
+
+    def _anchor(self, section: Section) -> str:
+        if section.entry:
+            return f"entry-{_name(section.entry)}"
+        if not section.list:
+            return ""
+        count = len({part.entry for part in self.parts if part.entry[:-1] == section.list})
+        return f"entry-{_name((*section.list, count))}"
+
+    def clean(self) -> dict[str, Any]:
+        """An entry that is removed need not be filled in; a version that came meanwhile is not overwritten."""
+        for part in self.parts:
+            if self._is_removed(part.entry):
+                self._errors.pop(part.name, None)
+        if self.cleaned_data.get("base") not in ("", self.latest):
+            raise ValidationError("您打开页面之后，这项规则又有了新版本，没有保存。请刷新页面，在新版本上修改。")
+        return self.cleaned_data
+
+    def _is_removed(self, entry: Path) -> bool:
+        return bool(entry) and bool(self.cleaned_data.get(_remove(entry)))
 
     def new_content(self) -> dict[str, Any]:
         """The rule as it was entered; the form is valid."""
-        return changed(self.content, {part.path: self.cleaned_data[part.name] for part in self.parts})
+        removed = {part.entry for part in self.parts if self._is_removed(part.entry)}
+        values = {part.path: self.cleaned_data[part.name] for part in self.parts if part.entry not in removed}
+        return changed(self.kind, self.content, values, removed)
+
+
+def _name(path: Path) -> str:
+    return "__".join(str(step) for step in path)
+
+
+def _remove(entry: Path) -> str:
+    return f"{_name(entry)}__remove"
+
+
+def _count(data: Any, path: Path) -> int:
+    text = str(data.get(f"more__{_name(path)}", "")) if data else ""
+    return min(int(text), MOST_NEW) if text.isascii() and text.isdigit() and len(text) < 4 else 0
 
 
 class HolidayForm(forms.Form):

@@ -3,28 +3,34 @@
 A rule is plain JSON. Its *parts* are found by walking the version in force: what a part is follows from
 its value (``5wd`` is a limit, ``"0.20"`` a decimal, a list of known words a choice of several), its words
 come from the rule's registration (:class:`common.policies.PolicyKind`). So a new rule has a page the
-moment it is registered.
+moment it is registered. A list of tables that is registered with its ``entries`` grows and shrinks.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import secrets
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from common.policies import PolicyKind
+from common.policies import Entries, PolicyKind
 from common.profile import Limit
 
 # Never shown: the mark of a proposed figure (it goes with the first own version) and names of list entries.
 HIDDEN = ("demo", "key")
 DECIMAL = re.compile(r"-?\d+\.\d+|-?\d+")
+SPAN = re.compile(r"\d{1,2}:\d\d-\d{1,2}:\d\d")
 Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
 class Part:
-    """One value of a rule. ``kind``: flag, integer, decimal, limit, choice, choices, spans, map or text."""
+    """One value of a rule. ``kind``: flag, integer, decimal, limit, choice, choices, spans, map, text or texts.
+
+    ``entry`` is the path of the list entry it belongs to, if any.
+    """
 
     path: Path
     section: str
@@ -32,6 +38,7 @@ class Part:
     kind: str
     value: Any
     options: Mapping[str, str]
+    entry: Path = ()
 
     @property
     def name(self) -> str:
@@ -43,20 +50,60 @@ class Part:
         return _WORDS[self.kind](self)
 
 
+@dataclass(frozen=True)
+class Section:
+    """Parts that stand together. Of a list that may change: one of its entries (``entry``), or its end (``list``)."""
+
+    title: str
+    parts: list[Part]
+    entry: Path = ()
+    list: Path = ()
+
+    @property
+    def list_name(self) -> str:
+        return "__".join(str(step) for step in self.list)
+
+
 def parts(kind: PolicyKind, data: Mapping[str, Any]) -> Iterator[Part]:
     """Every value of a rule that a person may see, in its order."""
-    yield from _walk(kind, data, (), "")
+    yield from _walk(kind, data, (), "", ())
 
 
-def sections(kind: PolicyKind, data: Mapping[str, Any]) -> list[tuple[str, list[Part]]]:
-    """The parts by section, for a page."""
-    found: dict[str, list[Part]] = {}
+def sections(kind: PolicyKind, data: Mapping[str, Any]) -> list[Section]:
+    """The parts by section, for a page; behind the entries of each list that may change, its end."""
+    found: dict[tuple[str, Path], Section] = {}
     for part in parts(kind, data):
-        found.setdefault(part.section, []).append(part)
-    return list(found.items())
+        entry = part.entry if _is_open_list(kind, part.entry[:-1]) else ()
+        found.setdefault((part.section, part.entry), Section(part.section, [], entry)).parts.append(part)
+    shown = list(found.values())
+    for path in open_lists(kind):
+        before = [place for place, one in enumerate(shown, start=1) if _rank(kind, one) <= _place(kind, path)]
+        shown.insert(max(before, default=0), Section(label_of(kind, path), [], list=path))
+    return shown
 
 
-def _walk(kind: PolicyKind, node: Mapping[str, Any], path: Path, section: str) -> Iterator[Part]:
+def _rank(kind: PolicyKind, section: Section) -> int:
+    """Where a section belongs among the tables of a rule; single values stand before them."""
+    if section.list:
+        return _place(kind, section.list)
+    return _place(kind, section.parts[0].path) if section.title else -1
+
+
+def _place(kind: PolicyKind, path: Path) -> int:
+    names = list(kind.labels)
+    return names.index(str(path[0])) if path[0] in names else len(names)
+
+
+def open_lists(kind: PolicyKind) -> list[Path]:
+    """Paths of the lists to which entries may be added."""
+    return [tuple(name.split(".")) for name in kind.entries]
+
+
+def _is_open_list(kind: PolicyKind, path: Path) -> bool:
+    return ".".join(str(step) for step in path) in kind.entries
+
+
+def _walk(kind: PolicyKind, node: Mapping[str, Any], path: Path, section: str, entry: Path) -> Iterator[Part]:
     """Single values before tables, each in the order of the rule's words: the database keeps no order."""
     places = {name: place for place, name in enumerate(kind.labels)}
 
@@ -66,23 +113,26 @@ def _walk(kind: PolicyKind, node: Mapping[str, Any], path: Path, section: str) -
         return _has_parts(kind, (*path, key), node[key]), known
 
     for key in sorted((key for key in node if key not in HIDDEN), key=place):
-        yield from _value(kind, node[key], (*path, key), section)
+        yield from _value(kind, node[key], (*path, key), section, entry)
 
 
 def _has_parts(kind: PolicyKind, path: Path, value: Any) -> bool:
-    return _is_list_of_tables(value) or (isinstance(value, Mapping) and not _is_open(kind, path, value))
+    if isinstance(value, Mapping):
+        return not _is_open(kind, path, value)
+    return _is_list_of_tables(value) or _is_open_list(kind, path)
 
 
-def _value(kind: PolicyKind, value: Any, path: Path, section: str) -> Iterator[Part]:
+def _value(kind: PolicyKind, value: Any, path: Path, section: str, entry: Path) -> Iterator[Part]:
     label = label_of(kind, path)
     if isinstance(value, Mapping) and not _is_open(kind, path, value):
-        yield from _walk(kind, value, path, label)
-    elif _is_list_of_tables(value):
-        for index, entry in enumerate(value):
-            yield from _walk(kind, entry, (*path, index), f"{label}：{entry.get('label', index + 1)}")
+        yield from _walk(kind, value, path, label, entry)
+    elif _has_parts(kind, path, value):
+        for index, one in enumerate(value):
+            title = f"{label}：{one.get('label', index + 1) or '新的一项'}"
+            yield from _walk(kind, one, (*path, index), title, (*path, index))
     else:
-        options = _found(kind.options, path) or {}
-        yield Part(path, section, label, _kind_of(value, options), value, options)
+        options = options_of(kind, path)
+        yield Part(path, section, label, _kind_of(value, options), value, options, entry)
 
 
 def _is_open(kind: PolicyKind, path: Path, table: Mapping[str, Any]) -> bool:
@@ -99,6 +149,11 @@ def label_of(kind: PolicyKind, path: Path) -> str:
     return _found(kind.labels, path) or str(path[-1])
 
 
+def options_of(kind: PolicyKind, path: Path) -> Mapping[str, str]:
+    found = _found(kind.options, path) or {}
+    return found() if callable(found) else found
+
+
 def _found(words: Mapping[str, Any], path: Path) -> Any:
     """By the whole path without list positions, else by its last part."""
     names = [step for step in path if isinstance(step, str)]
@@ -113,7 +168,9 @@ def _kind_of(value: Any, options: Mapping[str, str]) -> str:
     if isinstance(value, Mapping):
         return "map"
     if isinstance(value, list):
-        return "choices" if options else "spans"
+        if options:
+            return "choices"
+        return "spans" if value and all(map(_is_span, value)) else "texts"
     if options:
         return "choice"
     if is_limit(value):
@@ -127,6 +184,10 @@ def is_limit(value: Any) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_span(value: Any) -> bool:
+    return not isinstance(value, str) or bool(SPAN.fullmatch(value))
 
 
 def _limit_words(text: Any) -> str:
@@ -147,15 +208,48 @@ _WORDS = {
     "spans": lambda part: _span_words(part.value),
     "map": lambda part: "；".join(f"{key} {_limit_words(text)}" for key, text in part.value.items()) or "无",
     "text": lambda part: part.value or "—",
+    "texts": lambda part: "、".join(map(str, part.value)) or "无",
 }
 
 
-def changed(data: Mapping[str, Any], values: Mapping[Path, Any]) -> dict[str, Any]:
-    """A copy of a rule with some parts replaced and the mark of a proposed figure taken off."""
+def changed(
+    kind: PolicyKind, data: Mapping[str, Any], values: Mapping[Path, Any], removed: Collection[Path] = ()
+) -> dict[str, Any]:
+    """A copy of a rule with some parts replaced, entries taken out, and the mark of a proposed figure taken off.
+
+    New entries are given a key, and lists their order.
+    """
     fresh = {key: _copied(value, (key,), values) for key, value in data.items()}
     if "demo" in fresh:
         fresh["demo"] = False
+    for path in open_lists(kind):
+        table: Any = fresh
+        for step in path[:-1]:
+            table = table[step]
+        kept = [entry for index, entry in enumerate(table[path[-1]]) if (*path, index) not in removed]
+        table[path[-1]] = _in_order(kind.entries[".".join(map(str, path))], [_with_key(entry) for entry in kept])
     return fresh
+
+
+def grown(kind: PolicyKind, data: Mapping[str, Any], more: Mapping[Path, int]) -> dict[str, Any]:
+    """A copy of a rule with so many blank entries at the end of its lists."""
+    fresh: dict[str, Any] = {key: _copied(value, (key,), {}) for key, value in data.items()}
+    for path, count in more.items():
+        table: Any = fresh
+        for step in path[:-1]:
+            table = table[step]
+        blank = kind.entries[".".join(map(str, path))].blank
+        table[path[-1]] += [_copied(blank, (), {}) for _ in range(count)]
+    return fresh
+
+
+def _with_key(entry: dict[str, Any]) -> dict[str, Any]:
+    """A key that no entry of any version ever had: what hangs on an old one stays with it."""
+    return {**entry, "key": f"n{secrets.token_hex(6)}"} if entry.get("key") == "" else entry
+
+
+def _in_order(rule: Entries, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(entries, key=lambda entry: Decimal(entry[rule.order_by])) if rule.order_by else entries
 
 
 def _copied(value: Any, path: Path, values: Mapping[Path, Any]) -> Any:

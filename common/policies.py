@@ -15,12 +15,28 @@ from common.models.policy import Policy
 CACHE_SECONDS = 5.0
 
 
+Options = Mapping[str, str] | Callable[[], Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Entries:
+    """A list of tables to which a person may add and from which they may remove.
+
+    ``blank`` is what a new entry starts with; entries with a ``key`` are given one of their own, never used
+    before. ``order_by`` names the figure by which the entries are kept in rising order.
+    """
+
+    blank: Mapping[str, Any]
+    order_by: str = ""
+
+
 @dataclass(frozen=True)
 class PolicyKind:
     """A rule that can be edited: ``check(data)`` raises ``common.errors.Invalid`` for unusable content.
 
     ``labels`` gives the words for the keys of its content, by dotted path (``clocks.sign``) or by the
-    last part of it; ``options`` the values a key may have, with their words. Pages are made from them.
+    last part of it; ``options`` the values a key may have, with their words (or a function that gives
+    them); ``entries`` the lists that may grow and shrink, by dotted path. Pages are made from them.
     """
 
     key: str
@@ -28,10 +44,12 @@ class PolicyKind:
     check: Callable[[Mapping[str, Any]], None]
     help: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
-    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    options: Mapping[str, Options] = field(default_factory=dict)
+    entries: Mapping[str, Entries] = field(default_factory=dict)
 
 
 _KINDS: dict[str, PolicyKind] = {}
+_FOLLOWERS: dict[str, list[Callable[[Policy, Any], None]]] = {}
 _cache: tuple[float, dict[str, list[Policy]]] | None = None
 
 
@@ -42,10 +60,24 @@ def register(
     help: str = "",
     *,
     labels: Mapping[str, str] | None = None,
-    options: Mapping[str, Mapping[str, str]] | None = None,
+    options: Mapping[str, Options] | None = None,
+    entries: Mapping[str, Entries] | None = None,
 ) -> str:
-    _KINDS[key] = PolicyKind(key, label, check, help, labels or {}, options or {})
+    _KINDS[key] = PolicyKind(key, label, check, help, labels or {}, options or {}, entries or {})
     return key
+
+
+def follow(key: str, function: Callable[[Policy, Any], None]) -> None:
+    """Call ``function(version, actor)`` for each new version of a rule, in the transaction that saves it.
+
+    For rows that a rule names: an app keeps its own in step. May raise ``PlainError``.
+    """
+    _FOLLOWERS.setdefault(key, []).append(function)
+
+
+def tell_followers(version: Policy, actor: Any) -> None:
+    for function in _FOLLOWERS.get(version.key, ()):
+        function(version, actor)
 
 
 def kinds() -> tuple[PolicyKind, ...]:

@@ -23,8 +23,7 @@ from grid.choices import Level
 from grid.models import Department
 from petitions import events as petition_events
 from petitions.models import Category
-from volunteers import events as service_events
-from volunteers.models import Programme
+from volunteers.services.programmes import programmes_follow
 
 FIRST_DAY = date(2000, 1, 1)  # the first version of a rule is good for every imported ticket, however old
 CATEGORIES = settings.BASE_DIR / "petitions" / "data" / "categories.json"
@@ -39,7 +38,7 @@ def load_reference_data(district: Profile | None = None) -> None:
         _load_holidays()
         departments = _load_departments(district)
         _load_categories(district, departments)
-        _load_programmes(district)
+        programmes_follow(district.policies()["points"])
     policies.forget()
     calendar.forget()
 
@@ -85,15 +84,6 @@ def _load_categories(district: Profile, departments: dict[str, Department]) -> N
             history.record(row, petition_events.CATEGORY_CREATED, data={"name": row.name})
             leads = [district.lead(name) for name in entry["co"]]
             row.co_departments.set(departments[lead.key] for lead in leads if lead and lead.kind == "department")
-
-
-def _load_programmes(district: Profile) -> None:
-    """One programme for each kind of points that the rule ``points`` names."""
-    known = set(Programme.objects.values_list("key", flat=True))
-    for rule in district.policies()["points"]["programmes"]:
-        if rule["key"] not in known:
-            row = Programme(key=rule["key"], name=rule["label"])
-            history.record(row, service_events.PROGRAMME_CREATED, data={"name": row.name})
 
 
 def _new_category(code: str, name: str, parent: Category | None, lead: dict[str, Any]) -> Category:

@@ -6,8 +6,6 @@ links of a result lead through whatever its reader may see then.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -24,7 +22,7 @@ from common.jobs import Run, enqueue, job_kind
 from common.models import Job
 from common.pages import require
 from common.reporting import Column, Meta, Rate, Report, Sheet, get, prepare
-from common.reporting.jobs import write
+from common.reporting.files import as_file
 from reports.base import PageReport
 
 KIND = "reports.run"
@@ -130,9 +128,4 @@ def sheet_of(job: Job) -> Sheet:
 
 def file_of(job: Job, file_format: str) -> tuple[str, bytes]:
     """Name and content of a finished run as ``xlsx`` or ``csv``; the same bytes whenever it is asked for."""
-    sheet = sheet_of(job)
-    with tempfile.TemporaryDirectory(prefix="gridwork-report-") as folder:
-        path = os.path.join(folder, f"sheet.{file_format}")
-        write(sheet, path, file_format)
-        with open(path, "rb") as content:
-            return f"{sheet.meta.file_stem}.{file_format}", content.read()
+    return as_file(sheet_of(job), file_format)

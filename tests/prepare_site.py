@@ -1,4 +1,4 @@
-"""Fill the site under test, in a process of its own: ``python -m tests.prepare_site [drip SECONDS | export N]``."""
+"""Fill the site under test, in a process of its own: ``python -m tests.prepare_site [drip SECONDS | export N | points]``."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ def main(arguments: list[str]) -> None:
         sys.stdout.write(str(drip(float(arguments[1]))))
     elif arguments[0] == "export":
         export(int(arguments[1]))
+    elif arguments[0] == "points":
+        points()
 
 
 def fill() -> dict[str, object]:
@@ -53,6 +55,44 @@ def drip(seconds: float) -> int:
         count += 1
         pause.wait(0.02)
     return count
+
+
+def points() -> None:
+    """Earn and spend points without end. Says the key of each entry that is committed, and before each commit
+    ``open`` when ``hold`` was sent: then the entry is written, but not committed, until the next line comes."""
+    import uuid
+    from datetime import date
+    from decimal import Decimal
+
+    from django.db import transaction
+
+    from grid.models import Unit
+    from tests.factories.volunteers import make_programme, make_volunteer
+    from volunteers.choices import AccountKind, EntryKind
+    from volunteers.services.ledger import Movement, person_account, post, system_account
+
+    unit = Unit.objects.get(name="江湾社区")
+    programme = make_programme()
+    number = uuid.uuid4().hex[:12]
+    account = person_account(make_volunteer(unit, number=f"K{number}"), programme)
+    issue = system_account(programme, AccountKind.ISSUE)
+    hold = sys.stdin.readline().strip() == "hold"
+    for step in range(1_000_000):
+        earned = step % 3 != 2
+        source, target = (issue, account) if earned else (account, issue)
+        kind = EntryKind.EARN if earned else EntryKind.MANUAL
+        key = f"{number}:{step}"
+        with transaction.atomic():
+            post([Movement(source, target, Decimal("1.50"), kind, date(2026, 11, 2), "社区巡逻", key)])
+            if hold and step == 10:
+                say("open")
+                sys.stdin.readline()
+        say(key)
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def export(count: int) -> None:

@@ -91,6 +91,7 @@ class Site:
             [sys.executable, *arguments],
             cwd=ROOT,
             env=self.env,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -155,6 +156,9 @@ class Site:
                 return json.load(answer)["petition"]["number"]
         except (urllib.error.URLError, ConnectionError, TimeoutError, OSError):
             return None
+
+    def assert_ledger_is_true(self) -> None:
+        assert "积分账核对无误" in self.run("manage.py", "verify_ledger")
 
     def assert_history_holds(self) -> None:
         assert "核对无误" in self.run("manage.py", "verify_history")

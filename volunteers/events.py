@@ -107,6 +107,11 @@ VISIT_AGREED = register("visit_duty.agreed", "建立包联", "{group}包联{unit
 VISIT_CHANGED = register("visit_duty.changed", "调整包联", "{summary}", icon="pencil")
 # --- points
 POINTS_PROPOSED = register("points_request.proposed", "提出积分调整", "{amount} 分：{reason}", audit=True, icon="coin")
+POINTS_APPROVED = register(
+    "points_request.approved", "积分调整复核通过", "{amount} 分{note}", audit=True, icon="circle-check"
+)
+POINTS_DENIED = register("points_request.denied", "积分调整未通过", "{note}", audit=True, icon="ban")
+POINTS_WITHDRAWN = register("points_request.withdrawn", "撤回积分调整", "{note}", icon="arrow-back-up")
 # --- shop
 SHOP_CREATED = register("shop.created", "开设积分超市", "{name}", icon="building-store")
 SHOP_CHANGED = register("shop.changed", "修改积分超市", "{changes}", icon="pencil")
@@ -157,3 +162,4 @@ AGREEMENT_ENDED = register(
 AGREEMENT_TERMINATED = register("agreement.terminated", "解除协议", "{note}", audit=True, icon="ban")
 
 PROGRAMME_CREATED = register("programme.created", "建立积分项目", "{name}", icon="plus")
+PROGRAMME_RENAMED = register("programme.renamed", "积分项目改名", "{old} 改为 {name}", icon="edit")

@@ -7,8 +7,7 @@ from typing import Any
 
 from common.navigation import MenuGroup, MenuItem, capped, register
 from volunteers import permissions
-from volunteers.selectors import activities, honours, people, shop
-from volunteers.selectors import honours, orders, people
+from volunteers.selectors import activities, honours, orders, people, points, shop
 
 GROUP = "volunteers"
 ORDER_BOXES = (
@@ -30,15 +29,9 @@ def register_menu() -> None:
             count=lambda user: capped(people.to_do(user)),
         ),
         item("teams", "志愿队伍", "teams", 15, permissions=view),
+        # --- activities
         item("activities", "志愿活动", "activities", 20, permissions=view, count=activities.waiting_for),
         item("records", "服务记录", "records", 22, permissions=view),
-        item(
-            "counter", "兑换台", "counter", 50, permissions=(permissions.SHOPKEEP,),
-            count=lambda user: capped(shop.waiting_for(user)),
-        ),
-        item("shops", "积分超市", "shops", 51, permissions=counter),
-        item("redemptions", "积分兑换", "redemptions", 52, permissions=counter),
-        item("settlements", "月度结算", "settlements", 53, permissions=counter),
         # --- orders
         *(
             item(
@@ -51,10 +44,26 @@ def register_menu() -> None:
         item("menu", "三张清单", "menu", 37, permissions=view),
         item("providers", "服务单位", "providers", 38, permissions=view),
         item("care", "照料对象", "care", 39, permissions=view),
+        # --- points
+        item("points", "积分总览", "points-overview", 40, permissions=view),
+        item(
+            "points-requests", "积分调整", "points-requests", 42, permissions=view, query="state=proposed",
+            count=points.requests_to_decide,
+        ),
+        item("points-entries", "积分明细", "points-entries", 44, permissions=view),
+        # --- shop
+        item(
+            "counter", "兑换台", "counter", 50, permissions=(permissions.SHOPKEEP,),
+            count=lambda user: capped(shop.waiting_for(user)),
+        ),
+        item("shops", "积分超市", "shops", 51, permissions=counter),
+        item("redemptions", "积分兑换", "redemptions", 52, permissions=counter),
+        item("settlements", "月度结算", "settlements", 53, permissions=counter),
         # --- honours
         item("stars", "星级志愿者", "stars", 60, permissions=view),
         item("nominations", "表彰推荐", "nominations", 62, permissions=view, count=honours.nominations_to_decide),
         item("certificates", "服务证明", "certificates", 64, permissions=view),
+        # --- partners
         item("agreements", "合伙人协议", "agreements", 70, permissions=view),
     )  # fmt: skip
 

@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils import timezone
+
 from common import policies
 from common.errors import Invalid
+from common.policies import Entries
 from common.profile import Limit
 from volunteers.choices import Group, OrderKind
 
@@ -25,12 +28,21 @@ def _decimal(text: Any, what: str, low: str = "0", high: str = "1000000") -> Dec
     return value
 
 
+def _check_labels(rows: Sequence[Mapping[str, Any]], what: str, most: int = 30) -> None:
+    labels = [str(row["label"]).strip() for row in rows]
+    if any(not 1 <= len(label) <= most for label in labels):
+        raise Invalid(f"每个{what}都要有名称，不超过 {most} 字。")
+    if len(labels) != len(set(labels)):
+        raise Invalid(f"{what}的名称不能相同。")
+
+
 def _check_points(data: Mapping[str, Any]) -> None:
     _decimal(data["approval_above"], "须复核的单笔积分")
     if not 1 <= int(data["keep_days"]) <= 90:
         raise Invalid("兑换保留天数应在 1 至 90 之间。")
     if not data["programmes"]:
         raise Invalid("至少要有一个积分项目。")
+    _check_labels(data["programmes"], "积分项目", 20)
     for row in data["programmes"]:
         _check_programme(row)
 
@@ -47,6 +59,7 @@ def _check_programme(row: Mapping[str, Any]) -> None:
 
 
 def _check_levels(levels: Sequence[Mapping[str, Any]], measure: str) -> None:
+    _check_labels(levels, "星级", 20)
     values = [_decimal(level[measure], level["label"], low="0.01") for level in levels]
     if values != sorted(set(values)):
         raise Invalid("各星级应从低到高排列，互不相同。")
@@ -61,8 +74,10 @@ def _check_stars(data: Mapping[str, Any]) -> None:
 
 
 def _check_member_items(data: Mapping[str, Any]) -> None:
+    _check_labels(data["items"], "项目", 60)
     for row in data["items"]:
-        _decimal(row["points"], row["label"], low="-100", high="100")
+        if not _decimal(row["points"], row["label"], low="-100", high="100"):
+            raise Invalid(f"“{row['label']}”的分值不能为 0，扣分填负数。")
         if not 1 <= int(row["most"]) <= 100:
             raise Invalid(f"“{row['label']}”每半年最多次数应在 1 至 100 之间。")
     _check_levels(data["levels"], "points")
@@ -88,6 +103,7 @@ def _check_orders(data: Mapping[str, Any]) -> None:
 def _check_themes(data: Mapping[str, Any]) -> None:
     if not data["themes"]:
         raise Invalid("至少要有一个主题。")
+    _check_labels(data["themes"], "主题", 20)
     for row in data["themes"]:
         if not set(map(int, row["months"])) <= set(range(1, 13)):
             raise Invalid(f"“{row['label']}”的月份应在 1 至 12 之间。")
@@ -112,19 +128,37 @@ _POINTS_LABELS = {
     "valid_years": "有效年数（0 为长期有效）",
 }
 
+_PROGRAMME = {
+    "key": "", "label": "", "groups": [], "per_hour": "1", "activity_cap_hours": "0", "joining": "0",
+    "redeem_after_hours": "0", "ceiling": "0", "valid_years": 0,
+}  # fmt: skip
+
+
+def _programme_names() -> dict[str, str]:
+    """Kinds of points of the rule in force, by key."""
+    rows = policies.current(POINTS, timezone.localdate()).data["programmes"]
+    return {row["key"]: row["label"] for row in rows}
+
+
 POINTS = policies.register(
     "points", "积分规则", _check_points, "积分按服务当天生效的版本计算，已入账的不变。积分不是报酬，不得买卖。",
-    labels=_POINTS_LABELS, options={"groups": dict(Group.choices)},
+    labels=_POINTS_LABELS, options={"groups": dict(Group.choices)}, entries={"programmes": Entries(_PROGRAMME)},
 )  # fmt: skip
 STARS = policies.register(
     "stars", "志愿者星级", _check_stars, "按累计服务时长认定（志愿服务记录与证明出具办法）。",
     labels={"levels": "各星级", "label": "称号", "hours": "累计小时"},
+    entries={"levels": Entries({"label": "", "hours": "100"}, order_by="hours")},
 )  # fmt: skip
 MEMBER_ITEMS = policies.register(
     "member_items", "党员积分项目", _check_member_items, "每半年计一次，到分数即评定星级。",
     labels={
         "programme": "记入的积分项目", "items": "项目", "levels": "星级", "label": "名称", "points": "分值",
-        "most": "每半年最多几次",
+        "most": "每半年最多几次", "levels.points": "达到分数",
+    },
+    options={"programme": _programme_names},
+    entries={
+        "items": Entries({"key": "", "label": "", "points": "1", "most": 1}),
+        "levels": Entries({"label": "", "points": "10"}, order_by="points"),
     },
 )  # fmt: skip
 ORDERS = policies.register(
@@ -141,5 +175,6 @@ THEMES = policies.register(
     "themes", "服务主题", _check_themes, "一月一主题、一节一活动。",
     labels={"themes": "主题", "label": "名称", "months": "重点月份", "festival": "对应节日"},
     options={"months": MONTHS},
+    entries={"themes": Entries({"key": "", "label": "", "months": [], "festival": ""})},
 )  # fmt: skip
 HONOURS = policies.register("honours", "表彰荣誉", _check_honours, "可以推荐的荣誉。", labels={"names": "荣誉名称"})

@@ -101,6 +101,9 @@ class MemberRule:
     items: tuple[MemberItem, ...]
     levels: tuple[StarLevel, ...]
 
+    def item(self, key: str) -> MemberItem | None:
+        return next((item for item in self.items if item.key == key), None)
+
 
 def points_rule(on: date) -> PointsRule:
     policy = policies.current(policy_kinds.POINTS, on)

@@ -40,6 +40,7 @@ def rule_add_version(*, key: str, actor: Any, data: Mapping[str, Any], valid_fro
                 key=key, valid_from=valid_from, data=dict(data), note=note.strip(), created_by=actor
             )
             _log(events.RULE_CHANGED, actor, kind, row)
+            policies.tell_followers(row, actor)
     except IntegrityError:
         raise Conflict(
             f"“{kind.label}”在 {valid_from:%Y-%m-%d} 已有一个版本，请另选生效日期，或先撤回那个版本。"

@@ -88,6 +88,8 @@ class RuleView(RuleMixin, View):
         shown = next(
             (row for row in self.versions if str(row.pk) == wanted), current or next(iter(self.versions), None)
         )
+        found = sections(self.kind, shown.data) if shown else []
+        filled = {section.entry[:-1] for section in found if section.entry}
         context = {
             "page_title": self.kind.label,
             "page_lead": self.kind.help,
@@ -96,7 +98,8 @@ class RuleView(RuleMixin, View):
             "versions": self.versions,
             "current": current,
             "shown": shown,
-            "sections": sections(self.kind, shown.data) if shown else [],
+            "sections": found,
+            "empty_lists": [section.title for section in found if section.list and section.list not in filled],
             "today": timezone.localdate(),
         }
         return render(request, "accounts/rule.html", context)
@@ -111,8 +114,15 @@ class RuleEditView(RuleMixin, ScopedFormView):
     def get_form(self, bound: bool = False) -> RuleForm:
         if not self.versions:
             raise Http404("这项规则还没有第一个版本，请先用 manage.py load_profile 载入本区的规则。")
+        latest = self.versions[0]
         data = {"data": self.request.POST} if bound else {}
-        return RuleForm(kind=self.kind, content=self.versions[0].data, **data)
+        return RuleForm(kind=self.kind, content=latest.data, base=str(latest.pk), **data)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        form = self.get_form(bound=True)
+        if form.wants_more:
+            return self.show(form)
+        return super().post(request, *args, **kwargs)
 
     def perform(self, form: Any) -> Policy:
         return rule_add_version(

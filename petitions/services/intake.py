@@ -16,11 +16,8 @@ from common import codes, profile
 from common import events as history
 from common.crypto import lookup_hash
 from common.errors import Conflict, Invalid, Refused
-<<<<<<< HEAD
-from common.prepared import insert
-=======
 from common.phones import check_phone
->>>>>>> f2acba1 (Kit: workflow steps without account, times and numbers as input, phones and request keys shared; rules may have empty choices)
+from common.prepared import insert
 from common.scope import scope_of
 from grid.models import Department, Unit
 from grid.querysets import covers

@@ -9,7 +9,6 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views import View
 
 from common.errors import Conflict
@@ -18,15 +17,12 @@ from common.pages import ScopedFormView, SignedInMixin, require
 from common.pages.details import ScopedObjectMixin
 from common.pages.jobs import JOB_COLOURS
 from common.reporting import Report, all_for, as_table, get
+from common.reporting.files import file_response
 from reports import permissions, runs
 from reports.base import PageReport
 
 CATALOGUE = "统计报表"
 SHOWN = 20
-CONTENT_TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
 
 
 def report_with_page(key: str) -> PageReport:
@@ -147,10 +143,7 @@ class ResultFileView(ResultMixin, View):
         job, _ = self.get_job()
         if job.status != JobStatus.DONE:
             raise Conflict("这份统计还没有完成，请稍后再下载。")
-        name, content = runs.file_of(job, file_format)
-        response = HttpResponse(content, content_type=CONTENT_TYPES[file_format])
-        response["Content-Disposition"] = content_disposition_header(True, name)
-        return response
+        return file_response(*runs.file_of(job, file_format), file_format)
 
 
 class RepeatView(ResultMixin, View):

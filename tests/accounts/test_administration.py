@@ -225,7 +225,7 @@ class TestRules:
             data = limits_form(client, valid_from="2026-12-01")
             client.post("/rules/limits/new", data)
             before = written()
-            response = client.post("/rules/limits/new", data)
+            response = client.post("/rules/limits/new", limits_form(client, valid_from="2026-12-01"))
             assert response.status_code == 409
             assert "已有一个版本" in response.content.decode()
             assert written() == before

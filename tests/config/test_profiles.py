@@ -102,6 +102,10 @@ class TestShipped:
             if key in registered:
                 registered[key].check(rule)
 
+    def test_member_points_are_points_of_the_district(self, name):
+        rules = profile.load(name).policies()
+        assert rules["member_items"]["programme"] in {row["key"] for row in rules["points"]["programmes"]}
+
     def test_a_heated_district_has_a_heating_company_and_the_others_have_none(self, name):
         loaded = profile.load(name)
         assert (loaded.demo.heating is not None) == ("heating" in loaded.departments)

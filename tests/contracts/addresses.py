@@ -20,6 +20,13 @@ WORDS = {
     "volunteers:volunteer-act": "leave",
     "volunteers:activity-act": "publish",
     "volunteers:participation-mark": "in",
+    "volunteers:agreement-act": "serve",
+    "volunteers:redemption-act": "collect",
+    "volunteers:order-act": "claim",
+    "volunteers:order-reveal": "phone",
+    "volunteers:care-reveal": "phone",
+    "volunteers:own-order-reveal": "phone",
+    "volunteers:points-request-act": "approve",
 }
 
 

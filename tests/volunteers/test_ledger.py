@@ -7,16 +7,19 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
 
 from common.errors import Refused
 from tests.factories.volunteers import make_programme, make_volunteer
 from volunteers.choices import AccountKind, EntryKind
 from volunteers.models import Account, Entry, Line
-from volunteers.services.ledger import Movement, person_account, post, reversal, system_account
+from volunteers.services.ledger import Movement, end_hash, person_account, post, reversal, system_account
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 2)
+BARE_ENTRY = (
+    "INSERT INTO volunteers_entry (programme_id, kind, day, at, reason, key) "
+    "VALUES (%s, 'earn', '2026-11-02', now(), 'x', 'bare')"
+)
 
 
 @pytest.fixture
@@ -95,21 +98,45 @@ def test_the_database_refuses_to_change_what_was_posted(earn, table, verb):
 
 def test_the_database_refuses_lines_that_do_not_add_up(earn):
     (entry,) = post([earn("5", "a")])
-    with pytest.raises(IntegrityError, match="add up to zero"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="line_two_sides"), transaction.atomic():
         Line.objects.create(entry=entry, account=earn.issue, amount=Decimal(1))
+    with pytest.raises(IntegrityError, match="add up to zero"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH entry AS ({BARE_ENTRY} RETURNING id) INSERT INTO volunteers_line (entry_id, account_id, amount) "
+            "SELECT entry.id, side.* FROM entry, (VALUES (%s::bigint, -5::numeric), (%s::bigint, 6)) AS side",
+            [earn.issue.programme_id, earn.issue.pk, earn.account.pk],
+        )
+    assert (Entry.objects.count(), Line.objects.count(), balance(earn.account)) == (1, 2, Decimal("5.00"))
 
 
 def test_the_database_refuses_an_entry_without_lines(earn):
-    def bare() -> None:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            Entry.objects.create(
-                programme=earn.issue.programme, kind=EntryKind.EARN, day=DAY, at=timezone.now(), reason="x", key="bare"
-            )
-
-    with pytest.raises(IntegrityError, match="two lines"):
-        bare()
+    with pytest.raises(IntegrityError, match="two lines"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(BARE_ENTRY, [earn.issue.programme_id])
     assert not Entry.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_points_move_only_inside_a_transaction():
+    with pytest.raises(RuntimeError, match="inside the transaction"):
+        post([])
+
+
+def test_the_ceiling_cuts_new_points_and_says_so(earn):
+    (first, second) = post([earn("6", "a", ceiling=Decimal(10)), earn("6", "b", ceiling=Decimal(10))])
+    assert (first.reason, balance(earn.account)) == ("社区巡逻", Decimal("10.00"))
+    assert second.reason == "社区巡逻（积分上限 10 分，应得 6 分，计入 4.00 分）"
+    assert post([earn("6", "c", ceiling=Decimal(10))]) == []
+    assert (balance(earn.account), Entry.objects.count()) == (Decimal("10.00"), 2)
+    given = Movement(earn.issue, earn.account, Decimal(1), EntryKind.DONATE, DAY, "捐赠", "d", ceiling=Decimal("10.50"))
+    with pytest.raises(Refused, match=r"最多还能接受 0.50 分"):
+        post([given])
+    assert balance(earn.account) == Decimal("10.00")
+
+
+def test_points_of_one_programme_do_not_become_points_of_another(earn):
+    other = system_account(make_programme("chief", "三长积分"), AccountKind.ISSUE)
+    with pytest.raises(ValueError, match="another"):
+        post([Movement(other, earn.account, Decimal(1), EntryKind.EARN, DAY, "x", "other")])
 
 
 def test_a_chain_links_the_lines_of_an_account(earn):
@@ -120,5 +147,5 @@ def test_a_chain_links_the_lines_of_an_account(earn):
         (1, Decimal("5.00")), (2, Decimal("11.00")), (3, Decimal("18.00")),
     ]  # fmt: skip
     account = Account.objects.get(pk=earn.account.pk)
-    assert (account.seq, bytes(account.head)) == (3, bytes(lines[-1].hash))
+    assert (account.seq, bytes(account.head)) == (3, end_hash(bytes(lines[-1].hash), 3, Decimal("18.00")))
     assert len({bytes(line.hash) for line in lines}) == 3

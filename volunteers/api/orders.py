@@ -13,12 +13,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.api import PagedView
 from common.masks import mask_text
 from common.pages import Ordering
 from common.pages.lists import search_text
 from common.scope import scope_of
 from grid.api.serializers import UnitRefSerializer
-from grid.api.views import PagedView
 from volunteers import permissions
 from volunteers.choices import OrderKind, OrderState
 from volunteers.filters.orders import STANDINGS, OrderFilter

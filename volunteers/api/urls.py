@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from volunteers.api import activities, people
-from volunteers.api import orders, people
+from volunteers.api import activities, orders, people
 
 app_name = "volunteers-api"
 urlpatterns: list[URLPattern] = [

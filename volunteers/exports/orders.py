@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from common.masks import mask_name, mask_text
 from common.reporting import Column, register
-from grid.exports import ListExport
+from common.reporting.lists import ListExport
 from volunteers import permissions
 from volunteers.choices import MenuList as Lists
 from volunteers.choices import OrderKind, OrderState, ProviderKind

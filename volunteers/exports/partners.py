@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.utils import timezone
 
 from common.reporting import Column, register
-from grid.exports import ListExport
+from common.reporting.lists import ListExport
 from volunteers import permissions
 from volunteers.choices import AgreementState
 from volunteers.selectors.partners import pace

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from common.masks import mask_id, mask_name
 from common.reporting import Column, register
-from grid.exports import ListExport
+from common.reporting.lists import ListExport
 from volunteers import permissions
 from volunteers.choices import ProductKind, RedemptionState
 from volunteers.views.redemptions import RedemptionList

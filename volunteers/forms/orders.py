@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from grid.forms import UnitChoiceField, day_input
+from common.pages.inputs import DayInput
+from grid.forms import UnitChoiceField
 from grid.models import Unit
 from volunteers import permissions
 from volunteers.choices import MenuList, OrderKind, ProviderKind, Stars
@@ -57,7 +58,7 @@ class OrderForm(forms.Form):
     name = line("称呼", 40, placeholder="如：王阿姨")
     phone = line("电话", 30, help_text="上门前联系，加密保存。", inputmode="tel")
     kind = forms.ChoiceField(label="类型", choices=STAFF_KINDS, initial=OrderKind.SERVICE)
-    wanted_on = forms.DateField(label="希望服务日期", required=False, widget=day_input())
+    wanted_on = forms.DateField(label="希望服务日期", required=False, widget=DayInput())
     text = area("具体说明", 1000)
     place = line("服务地点", 120, help_text="不在家里服务时填写。")
 
@@ -115,7 +116,7 @@ class PublicOrderForm(forms.Form):
     )  # fmt: skip
     title = line("需要什么", 60, help_text="从清单选择的可以不填。", placeholder="如：帮忙修水龙头")
     kind = forms.ChoiceField(label="类型", choices=PUBLIC_KINDS, initial=OrderKind.SERVICE, widget=forms.RadioSelect())
-    wanted_on = forms.DateField(label="希望服务日期", required=False, widget=day_input())
+    wanted_on = forms.DateField(label="希望服务日期", required=False, widget=DayInput())
     text = area("具体说明", 1000, help_text="不要写身份证号、银行卡号。")
     name = line("称呼", 40, True)
     phone = line("电话", 30, True, inputmode="tel")
@@ -253,8 +254,8 @@ class CareForm(forms.Form):
     address = line("住址", 120)
     needs = line("照料需要", 120, placeholder="如：助餐、助浴、陪诊")
     hours = hours_field("购买时长（小时）")
-    first_day = forms.DateField(label="起始日期", widget=day_input())
-    last_day = forms.DateField(label="截止日期", widget=day_input())
+    first_day = forms.DateField(label="起始日期", widget=DayInput())
+    last_day = forms.DateField(label="截止日期", widget=DayInput())
     provider = forms.ModelChoiceField(
         label="承接单位", queryset=Provider.objects.none(), required=False, empty_label="不指定"
     )
@@ -276,7 +277,7 @@ class CareChangeForm(forms.Form):
     provider = forms.ModelChoiceField(
         label="承接单位", queryset=Provider.objects.none(), required=False, empty_label="不指定"
     )
-    last_day = forms.DateField(label="截止日期", widget=day_input())
+    last_day = forms.DateField(label="截止日期", widget=DayInput())
 
     def __init__(self, *args: Any, user: Any, recipient: CareRecipient, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -288,7 +289,7 @@ class CareVisitForm(forms.Form):
     """One visit to order for an elder."""
 
     title = line("服务内容", 60, True, placeholder="如：助浴")
-    wanted_on = forms.DateField(label="希望服务日期", required=False, widget=day_input())
+    wanted_on = forms.DateField(label="希望服务日期", required=False, widget=DayInput())
 
 
 class NoteForm(forms.Form):

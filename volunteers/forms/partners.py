@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from grid.forms import UnitChoiceField, day_input
+from common.pages.inputs import DayInput
+from grid.forms import UnitChoiceField
 from volunteers import permissions
 from volunteers.forms.shop import line
 from volunteers.models import Provider
@@ -26,7 +27,7 @@ class TermsForm(forms.Form):
         label="应服务时长（小时）", max_digits=8, decimal_places=2, error_messages={"required": "请填写应服务时长。"}
     )
     service = line("服务内容", 200, help_text="例如：每周六为老年人义诊")
-    last_day = forms.DateField(label="截止日期", widget=day_input(), error_messages={"required": "请填写截止日期。"})
+    last_day = forms.DateField(label="截止日期", widget=DayInput(), error_messages={"required": "请填写截止日期。"})
 
 
 class ChangeForm(TermsForm):
@@ -39,7 +40,7 @@ class AgreementForm(TermsForm):
         error_messages={"required": "请选择合伙人。"}, widget=forms.Select(attrs={"data-gw-select": ""}),
         help_text="没有的先在“服务单位”中登记。",
     )  # fmt: skip
-    first_day = forms.DateField(label="起始日期", widget=day_input(), error_messages={"required": "请填写起始日期。"})
+    first_day = forms.DateField(label="起始日期", widget=DayInput(), error_messages={"required": "请填写起始日期。"})
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

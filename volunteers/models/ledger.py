@@ -14,6 +14,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Sign
 from django.urls import reverse
 
 from common.models import HistoryModel, Policy
@@ -104,16 +105,22 @@ class Entry(models.Model):
     day = models.DateField("所属日期")
     at = models.DateTimeField("入账时间")
     reason = models.CharField("摘要", max_length=120)
-    key = models.CharField(max_length=80, unique=True)
+    key = models.CharField(max_length=80)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="经办人", null=True, on_delete=models.PROTECT, related_name="+",
         db_index=False,
     )  # fmt: skip
     policy = models.ForeignKey(Policy, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")
-    record = models.ForeignKey(ServiceRecord, null=True, on_delete=models.PROTECT, related_name="entries")
-    redemption = models.ForeignKey("volunteers.Redemption", null=True, on_delete=models.PROTECT, related_name="entries")
-    request = models.ForeignKey("volunteers.PointsRequest", null=True, on_delete=models.PROTECT, related_name="entries")
+    record = models.ForeignKey(
+        ServiceRecord, null=True, on_delete=models.PROTECT, related_name="entries", db_index=False
+    )
+    redemption = models.ForeignKey(
+        "volunteers.Redemption", null=True, on_delete=models.PROTECT, related_name="entries", db_index=False
+    )
+    request = models.ForeignKey(
+        "volunteers.PointsRequest", null=True, on_delete=models.PROTECT, related_name="entries", db_index=False
+    )
 
     objects = EntryQuerySet.as_manager()
 
@@ -127,8 +134,16 @@ class Entry(models.Model):
                 | (~Q(kind=EntryKind.REVERSE) & Q(reverses=None)),
                 name="entry_reverses",
             ),
+            # Not ``unique=True``, which would add a second index for patterns.
+            models.UniqueConstraint(fields=["key"], name="entry_key"),
         ]
-        indexes = [models.Index(fields=["programme", "day"], name="entry_programme_day")]
+        indexes = [
+            models.Index(fields=["programme", "day"], name="entry_programme_day"),
+            *(  # each entry has at most one of them
+                models.Index(fields=[name], name=f"entry_{name}", condition=Q(**{f"{name}__isnull": False}))
+                for name in ("record", "redemption", "request")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.reason}"
@@ -141,7 +156,7 @@ class Line(models.Model):
     over its content and its predecessor's hash.
     """
 
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="lines")
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="lines", db_index=False)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="lines", db_index=False)
     amount = models.DecimalField("积分", max_digits=DIGITS, decimal_places=PLACES)
     seq = models.PositiveIntegerField(null=True)
@@ -160,6 +175,8 @@ class Line(models.Model):
                 | Q(seq__gte=1, balance_after__gte=0, hash__isnull=False),
                 name="line_chain",
             ),
+            # One side gives, one gains: an entry never gets a third line.
+            models.UniqueConstraint(F("entry"), Sign("amount"), name="line_two_sides"),
             models.UniqueConstraint(fields=["account", "seq"], condition=Q(seq__isnull=False), name="line_seq"),
         ]
         indexes = [models.Index(F("account"), F("id").desc(), name="line_account")]
@@ -171,12 +188,14 @@ class Line(models.Model):
 class PointsRequest(HistoryModel):
     """A manual entry, or one above the limit, that waits for a second person (domain §5).
 
-    ``amount`` > 0 gives points to the volunteer, < 0 takes them back; ``reverses`` undoes an entry.
+    ``amount`` > 0 gives points to the volunteer, < 0 takes them back; ``reverses`` undoes an entry, ``pool``
+    is whose donated points are given. ``key`` is the key of the entry to come: the same points are asked
+    for once, and posted once.
     """
 
     SEALED_FIELDS: ClassVar = (
-        "programme", "volunteer", "amount", "kind", "day", "reason", "reverses", "record", "state", "proposed_by",
-        "decided_by",
+        "programme", "volunteer", "amount", "kind", "item", "day", "reason", "reverses", "record", "pool", "key",
+        "state", "proposed_by", "decided_by",
     )  # fmt: skip
 
     programme = models.ForeignKey(Programme, verbose_name="积分项目", on_delete=models.PROTECT, related_name="+")
@@ -188,6 +207,10 @@ class PointsRequest(HistoryModel):
     reason = models.CharField("理由", max_length=120)
     reverses = models.ForeignKey(Entry, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     record = models.ForeignKey(ServiceRecord, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    pool = models.ForeignKey(
+        Unit, verbose_name="爱心积分池", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    key = models.CharField(max_length=80, null=True, unique=True, editable=False)
     state = models.CharField("状态", max_length=10, choices=RequestState.choices, default=RequestState.PROPOSED)
     proposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="提出人", null=True, on_delete=models.PROTECT, related_name="+"
@@ -204,6 +227,15 @@ class PointsRequest(HistoryModel):
     class Meta:
         verbose_name = "积分调整"
         ordering = ["-proposed_at", "-id"]
+        indexes = [
+            models.Index(F("proposed_at").desc(), F("id").desc(), name="points_request_proposed"),
+            models.Index(
+                F("proposed_at").desc(),
+                F("id").desc(),
+                name="points_request_waiting",
+                condition=Q(state=RequestState.PROPOSED),
+            ),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=RequestState.values), name="points_request_state"),
             models.CheckConstraint(condition=~Q(amount=0), name="points_request_amount"),
@@ -211,6 +243,16 @@ class PointsRequest(HistoryModel):
             models.CheckConstraint(
                 condition=Q(decided_by=None) | Q(proposed_by=None) | ~Q(decided_by=F("proposed_by")),
                 name="points_request_two_people",
+            ),
+            models.CheckConstraint(
+                condition=(Q(kind=EntryKind.REVERSE) & Q(reverses__isnull=False))
+                | (~Q(kind=EntryKind.REVERSE) & Q(reverses=None)),
+                name="points_request_reverses",
+            ),
+            models.CheckConstraint(
+                condition=(Q(kind=EntryKind.DONATE) & Q(pool__isnull=False, amount__gt=0))
+                | (~Q(kind=EntryKind.DONATE) & Q(pool=None)),
+                name="points_request_pool",
             ),
             models.UniqueConstraint(
                 fields=["reverses"],

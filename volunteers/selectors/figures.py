@@ -63,7 +63,7 @@ def by_unit(user: Any, level: int, first: date, last: date, programmes: QuerySet
         *_teams(user, last, Left("unit__path", cut)),
         *_activities(user, first, last, Left("unit__path", cut)),
         *_services(user, first, last, Left("volunteer__unit__path", cut)),
-        *_points(user, first, last, programmes, Left("account__volunteer__unit__path", cut)),
+        *points_of(user, first, last, programmes, Left("account__volunteer__unit__path", cut)),
     ):
         found.setdefault(path, Figures()).add(**counts)
     return found
@@ -79,7 +79,7 @@ def by_group(user: Any, first: date, last: date, programmes: QuerySet[Programme]
     return _collected(
         _people(user, first, last, F("group")),
         _services(user, first, last, F("volunteer__group")),
-        _points(user, first, last, programmes, F("account__volunteer__group")),
+        points_of(user, first, last, programmes, F("account__volunteer__group")),
     )
 
 
@@ -124,16 +124,16 @@ def _services(user: Any, first: date, last: date, division: Any) -> Rows:
         yield key, {"hours": counts.pop("total"), **counts}
 
 
-def _points(user: Any, first: date, last: date, programmes: QuerySet[Programme], division: Any) -> Rows:
+def points_of(user: Any, first: date, last: date, programmes: QuerySet[Programme], division: Any) -> Rows:
     """What persons' accounts gained, spent and lost in the period, counter-entries taken off, and what is left."""
     rows = Line.objects.visible_to(user, permissions.VIEW).filter(
         account__kind=AccountKind.PERSON, account__programme__in=programmes.values("pk"), entry__day__lte=last
     )
     period = Q(entry__day__gte=first)
     sums = {
-        "issued": Sum("amount", filter=period & _of(*EARNING_KINDS)),
-        "spent": Sum("amount", filter=period & _of(EntryKind.REDEEM)),
-        "lapsed": Sum("amount", filter=period & _of(EntryKind.EXPIRE)),
+        "issued": Sum("amount", filter=period & of_kinds(*EARNING_KINDS)),
+        "spent": Sum("amount", filter=period & of_kinds(EntryKind.REDEEM)),
+        "lapsed": Sum("amount", filter=period & of_kinds(EntryKind.EXPIRE)),
         "outstanding": Sum("amount"),
     }
     for row in rows.order_by().annotate(key=division).values("key").annotate(**sums):
@@ -148,6 +148,7 @@ def _split(row: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     return counts.pop("key"), counts
 
 
-def _of(*kinds: str) -> Q:
-    """Lines of the kinds, and of counter-entries to them."""
-    return Q(entry__kind__in=kinds) | Q(entry__kind=EntryKind.REVERSE, entry__reverses__kind__in=kinds)
+def of_kinds(*kinds: str, entry: str = "entry") -> Q:
+    """Lines of the kinds, and of counter-entries to them; ``entry`` is the path to the entry."""
+    own = Q(**{f"{entry}__kind__in": kinds})
+    return own | Q(**{f"{entry}__kind": EntryKind.REVERSE, f"{entry}__reverses__kind__in": kinds})

@@ -6,15 +6,15 @@ movements and calls :func:`post`, inside its own transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
-from psycopg2.extras import execute_values
 
 from common import events as history
 from common.errors import Refused
@@ -24,11 +24,25 @@ from volunteers.models import Account, Entry, PointsRequest, Programme, Redempti
 
 CENT = Decimal("0.01")
 REASON_LENGTH = 120
+GUARDED = frozenset(GUARDED_KINDS)
+NO_CEILING = Decimal(0)
+
+
+class NotEnough(Refused):
+    """An account would owe points. ``balance`` is what it has, ``wanted`` what was to be taken."""
+
+    def __init__(self, balance: Decimal, wanted: Decimal) -> None:
+        super().__init__(f"积分不够：现有 {balance:f} 分，需要 {wanted:f} 分。")
+        self.balance, self.wanted = balance, wanted
 
 
 @dataclass(frozen=True)
 class Movement:
-    """``amount`` > 0 points go from ``source`` to ``target``. ``key`` (≤ 80 characters) makes it happen once."""
+    """``amount`` > 0 points go from ``source`` to ``target``. ``key`` (≤ 80 characters) makes it happen once.
+
+    ``ceiling`` (0: none) is the most that ``target`` may hold. New points above it are not credited, and
+    the entry says so; given ones (donations) are refused.
+    """
 
     source: Account
     target: Account
@@ -43,6 +57,7 @@ class Movement:
     record: ServiceRecord | None = None
     redemption: Redemption | None = None
     request: PointsRequest | None = None
+    ceiling: Decimal = NO_CEILING
 
 
 @dataclass
@@ -54,8 +69,14 @@ class _Chain:
     head: bytes
 
 
-class _Raced(Exception):
-    """Another transaction has posted one of the keys since we looked."""
+@dataclass(frozen=True)
+class _Side:
+    """One line of an entry; without ``seq``, balance and hash when the account is not guarded."""
+
+    account: int
+    seq: int | None = None
+    balance: Decimal | None = None
+    hash: bytes = b""
 
 
 # --- accounts
@@ -99,7 +120,7 @@ def _account(programme: Programme, kind: str, **owner: int) -> Account:
     }  # fmt: skip
     found = Account.objects.filter(**wanted).first()
     if found is None:
-        opening = Decimal(0) if kind in GUARDED_KINDS else None
+        opening = Decimal(0) if kind in GUARDED else None
         Account.objects.bulk_create([Account(balance=opening, **wanted)], ignore_conflicts=True)
         found = Account.objects.get(**wanted)
     return found
@@ -111,46 +132,57 @@ def _account(programme: Programme, kind: str, **owner: int) -> Account:
 def post(movements: Sequence[Movement]) -> list[Entry]:
     """Post the movements in their order, all or none; those posted before (same ``key``) are left out.
 
-    Hands back the new entries. Raises ``Refused`` when a person or pool would owe points, with how many
-    there are; nothing is written then. Belongs in the transaction of its cause.
+    Hands back the new entries, without those of which nothing fitted under the ceiling. Raises
+    :class:`NotEnough` when a person or pool would owe points; nothing is written then. Two statements:
+    lock and look, then write everything.
     """
-    while True:
+    if not connection.in_atomic_block:
+        raise RuntimeError("points move only inside the transaction of their cause")
+    for movement in movements:
+        _check(movement)
+    left: Sequence[Movement] = movements
+    while left:
+        chains, known = _locked(left)
+        left = _first_of_each(left, known)
+        at = timezone.now()
         try:
-            with transaction.atomic():
-                return _post(movements)
-        except _Raced:  # a second look finds the key; locks make this rare
-            continue
+            rows = [row for movement in left if (row := _passed(movement, chains, at)) is not None]
+        except Refused:
+            if _locked(left)[1]:  # whoever we waited for has posted one of them: look again
+                continue
+            raise
+        entries = _write(rows, chains, at)
+        if entries is not None:
+            return entries
+    return []
 
 
-def _post(movements: Sequence[Movement]) -> list[Entry]:
-    chains = _locked(movements)
-    movements = _not_posted(movements)
-    if not movements:
-        return []
-    at = timezone.now()
-    rows = [row for movement in movements for row in _lines(movement, chains, at)]
-    entries = _insert(movements, at)
-    _insert_lines(entries, rows)
-    _save(chains)
-    return list(entries.values())
+def _check(movement: Movement) -> None:
+    if movement.amount <= 0 or movement.amount != movement.amount.quantize(CENT):
+        raise ValueError(f"not an amount of points: {movement.amount}")
+    source, target = movement.source, movement.target
+    if source.pk == target.pk or not {source.kind, target.kind} & GUARDED:
+        raise ValueError("a movement needs two accounts, one of them a person's or a pool's")
+    if source.programme_id != target.programme_id:
+        raise ValueError("points of one programme do not become points of another")
 
 
-def _locked(movements: Sequence[Movement]) -> dict[int, _Chain]:
-    """Guarded accounts of the movements under their locks, in one order for everybody."""
-    keys = {
+def _locked(movements: Sequence[Movement]) -> tuple[dict[int, _Chain], set[str]]:
+    """Guarded accounts of the movements under their locks, in one order for everybody; and which keys are taken."""
+    guarded = {
         account.pk for movement in movements for account in (movement.source, movement.target)
-        if account.kind in GUARDED_KINDS
+        if account.kind in GUARDED
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, balance, seq, head FROM volunteers_account WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
-            [sorted(keys)],
+            "SELECT id, balance, seq, head, known FROM volunteers_ledger_lock(%s, %s)",
+            [sorted(guarded), [movement.key for movement in movements]],
         )
-        return {pk: _Chain(balance, seq, bytes(head)) for pk, balance, seq, head in cursor.fetchall()}
+        rows = cursor.fetchall()
+    return {pk: _Chain(balance, seq, bytes(head)) for pk, balance, seq, head, _ in rows}, set(rows[0][4])
 
 
-def _not_posted(movements: Sequence[Movement]) -> list[Movement]:
-    known = set(Entry.objects.filter(key__in=[movement.key for movement in movements]).values_list("key", flat=True))
+def _first_of_each(movements: Sequence[Movement], known: set[str]) -> list[Movement]:
     fresh: dict[str, Movement] = {}
     for movement in movements:
         if movement.key not in known:
@@ -158,41 +190,71 @@ def _not_posted(movements: Sequence[Movement]) -> list[Movement]:
     return list(fresh.values())
 
 
-def _lines(movement: Movement, chains: Mapping[int, _Chain], at: datetime) -> Iterator[tuple[Any, ...]]:
-    """Both lines of a movement: (key, account, amount, seq, balance after, hash)."""
-    if movement.amount <= 0 or movement.amount != movement.amount.quantize(CENT):
-        raise ValueError(f"not an amount of points: {movement.amount}")
-    sides = {movement.source.kind, movement.target.kind}
-    if movement.source.pk == movement.target.pk or not sides & set(GUARDED_KINDS):
-        raise ValueError("a movement needs two accounts, one of them a person's or a pool's")
-    for account, amount in ((movement.source, -movement.amount), (movement.target, movement.amount)):
-        chain = chains.get(account.pk)
-        if chain is None:
-            yield movement.key, account.pk, amount, None, None, None
-            continue
-        balance = chain.balance + amount
-        if balance < 0:
-            raise Refused(f"积分不够：现有 {chain.balance:f} 分，需要 {movement.amount:f} 分。")
-        chain.balance, chain.seq = balance, chain.seq + 1
-        chain.head = line_hash(chain.head, _content(movement, account, amount, chain, at))
-        yield movement.key, account.pk, amount, chain.seq, balance, chain.head
+# A movement as it is credited, and its two sides.
+_Row = tuple[Movement, _Side, _Side]
+
+
+def _passed(movement: Movement, chains: Mapping[int, _Chain], at: datetime) -> _Row | None:
+    """Move the chains of both accounts on; nothing when there is no room under the ceiling."""
+    credited = _under_ceiling(movement, chains.get(movement.target.pk))
+    if credited is None:
+        return None
+    source = _side(credited, credited.source, -credited.amount, chains, at)
+    return credited, source, _side(credited, credited.target, credited.amount, chains, at)
+
+
+def _under_ceiling(movement: Movement, target: _Chain | None) -> Movement | None:
+    """The movement as far as the ceiling lets it; nothing when there is no room at all."""
+    if not movement.ceiling or target is None:
+        return movement
+    room = movement.ceiling - target.balance
+    if movement.amount <= room:
+        return movement
+    if movement.kind == EntryKind.DONATE:
+        raise Refused(f"对方的积分上限为 {movement.ceiling:f} 分，最多还能接受 {max(room, Decimal(0)):f} 分。")
+    if room <= 0:
+        return None
+    note = f"（积分上限 {movement.ceiling:f} 分，应得 {movement.amount:f} 分，计入 {room:f} 分）"
+    return replace(movement, amount=room, reason=movement.reason[: REASON_LENGTH - len(note)] + note)
+
+
+def _side(movement: Movement, account: Account, amount: Decimal, chains: Mapping[int, _Chain], at: datetime) -> _Side:
+    chain = chains.get(account.pk)
+    if chain is None:
+        return _Side(account.pk)
+    balance = chain.balance + amount
+    if balance < 0:
+        raise NotEnough(chain.balance, movement.amount)
+    chain.balance, chain.seq = balance, chain.seq + 1
+    line = line_hash(chain.head, _content(movement, account, amount, chain, at))
+    chain.head = end_hash(line, chain.seq, balance)
+    return _Side(account.pk, chain.seq, balance, line)
 
 
 def _content(movement: Movement, account: Account, amount: Decimal, chain: _Chain, at: datetime) -> list[Any]:
     other = movement.target if account is movement.source else movement.source
     return line_content(
-        account=account.pk, other=other.pk, amount=amount, seq=chain.seq, balance=chain.balance,
-        programme=account.programme_id, kind=str(movement.kind), day=movement.day, at=at,
-        reason=movement.reason[:REASON_LENGTH], key=movement.key, actor=_key(movement.actor),
-        policy=_key(movement.policy), reverses=_key(movement.reverses), record=_key(movement.record),
-        redemption=_key(movement.redemption), request=_key(movement.request),
+        account=account.pk, owner=_owner(account), other=other.pk, other_owner=_owner(other), amount=amount,
+        seq=chain.seq, balance=chain.balance, programme=account.programme_id, kind=str(movement.kind),
+        day=movement.day, at=at, reason=movement.reason[:REASON_LENGTH], key=movement.key,
+        actor=_key(movement.actor), policy=_key(movement.policy), reverses=_key(movement.reverses),
+        record=_key(movement.record), redemption=_key(movement.redemption), request=_key(movement.request),
     )  # fmt: skip
+
+
+def _owner(account: Account) -> str:
+    return owner(account.kind, account.volunteer_id, account.unit_id, account.shop_id)
+
+
+def owner(kind: str, volunteer: int | None = None, unit: int | None = None, shop: int | None = None) -> str:
+    """Whose account it is, as the hash covers it: an account given to somebody else is found."""
+    return f"{kind}:{volunteer or unit or shop or ''}"
 
 
 def line_content(**parts: Any) -> list[Any]:
     """What a line's hash covers, as plain JSON: the line, its entry and the other side."""
     return [
-        [name, _fixed(value) if isinstance(value, Decimal) else history.plain(value)]
+        [name, format(value, ".2f") if isinstance(value, Decimal) else history.plain(value)]
         for name, value in sorted(parts.items())
     ]
 
@@ -201,64 +263,72 @@ def line_hash(previous: bytes, content: list[Any]) -> bytes:
     return history.chain_hash(previous, content)
 
 
-def _fixed(value: Decimal) -> str:
-    return format(value.quantize(CENT), "f")
+def end_hash(line: bytes, seq: int, balance: Decimal) -> bytes:
+    """What an account keeps of its last line, and the next line is chained to.
+
+    It is not the line's own hash: who cuts the chain short cannot make the account fit what is left.
+    """
+    return history.chain_hash(line, ["end", seq, format(balance, ".2f")])
 
 
 def _key(row: Any) -> int | None:
     return None if row is None else row.pk
 
 
-_ENTRY = (
-    "INSERT INTO volunteers_entry (programme_id, kind, day, at, reason, key, actor_id, policy_id, reverses_id, "
-    "record_id, redemption_id, request_id) VALUES %s ON CONFLICT (key) DO NOTHING RETURNING id, key"
-)
-_LINE = "INSERT INTO volunteers_line (entry_id, account_id, amount, seq, balance_after, hash) VALUES %s"
-_SAVE = (
-    "UPDATE volunteers_account AS account SET balance = chain.balance, seq = chain.seq, head = chain.head "
-    "FROM (VALUES %s) AS chain (id, balance, seq, head) WHERE account.id = chain.id"
-)
-PAGE = 2_000
+def _write(rows: Sequence[_Row], chains: Mapping[int, _Chain], at: datetime) -> list[Entry] | None:
+    """Entries, lines and balances in one statement; ``None`` when a key was taken in between.
 
-
-def _insert(movements: Sequence[Movement], at: datetime) -> dict[str, Entry]:
-    """The entries by their key. Written without the ORM: half of a posting's time would go into it."""
-    values = [
-        (
-            movement.source.programme_id, str(movement.kind), movement.day, at, movement.reason[:REASON_LENGTH],
-            movement.key, _key(movement.actor), _key(movement.policy), _key(movement.reverses), _key(movement.record),
-            _key(movement.redemption), _key(movement.request),
-        )
-        for movement in movements
-    ]  # fmt: skip
+    Written without the ORM: half of a posting's time would go into it.
+    """
+    if not rows:
+        return []
+    entries = [_entry(movement, at) for movement, _, _ in rows]
+    given = [_as_json(entry, *row) for entry, row in zip(entries, rows, strict=True)]
+    ends = [
+        {"id": pk, "balance": f"{chain.balance:f}", "seq": chain.seq, "head": chain.head.hex()}
+        for pk, chain in chains.items()
+    ]
+    keys = [movement.key for movement, _, _ in rows]
     with connection.cursor() as cursor:
-        rows = execute_values(cursor.cursor, _ENTRY, values, page_size=PAGE, fetch=True)
-    written = {key: pk for pk, key in rows}
-    if len(written) < len(movements):
-        raise _Raced
+        cursor.execute("SELECT volunteers_ledger_write(%s, %s, %s)", [keys, json.dumps(given), json.dumps(ends)])
+        written = cursor.fetchall()
+    if not written:
+        return None
+    for entry, (pk,) in zip(entries, written, strict=True):
+        entry.pk = pk
+    return entries
+
+
+_COLUMNS = [field.attname for field in Entry._meta.concrete_fields]
+
+
+def _entry(movement: Movement, at: datetime) -> Entry:
+    values = {
+        "id": None, "programme_id": movement.source.programme_id, "kind": str(movement.kind), "day": movement.day,
+        "at": at, "reason": movement.reason[:REASON_LENGTH], "key": movement.key, "actor_id": _key(movement.actor),
+        "policy_id": _key(movement.policy), "reverses_id": _key(movement.reverses),
+        "record_id": _key(movement.record), "redemption_id": _key(movement.redemption),
+        "request_id": _key(movement.request),
+    }  # fmt: skip
+    return Entry.from_db(connection.alias, _COLUMNS, [values[name] for name in _COLUMNS])
+
+
+def _as_json(entry: Entry, movement: Movement, source: _Side, target: _Side) -> dict[str, Any]:
+    """An entry with its two lines as the database function takes it."""
     return {
-        movement.key: Entry(
-            pk=written[movement.key], programme_id=movement.source.programme_id, kind=movement.kind, day=movement.day,
-            at=at, reason=movement.reason[:REASON_LENGTH], key=movement.key, actor=movement.actor,
-            policy=movement.policy, reverses=movement.reverses, record=movement.record,
-            redemption=movement.redemption, request=movement.request,
-        )
-        for movement in movements
+        "key": entry.key, "programme": entry.programme_id, "kind": entry.kind, "day": entry.day.isoformat(),
+        "at": entry.at.isoformat(), "reason": entry.reason, "actor": entry.actor_id, "policy": entry.policy_id,
+        "reverses": entry.reverses_id, "record": entry.record_id, "redemption": entry.redemption_id,
+        "request": entry.request_id, "amount": f"{movement.amount:f}",
+        "source": source.account, "source_seq": source.seq, "source_balance": _text(source.balance),
+        "source_hash": source.hash.hex() or None,
+        "target": target.account, "target_seq": target.seq, "target_balance": _text(target.balance),
+        "target_hash": target.hash.hex() or None,
     }  # fmt: skip
 
 
-def _insert_lines(entries: Mapping[str, Entry], rows: Sequence[tuple[Any, ...]]) -> None:
-    values = [(entries[key].pk, *rest) for key, *rest in rows]
-    with connection.cursor() as cursor:
-        execute_values(cursor.cursor, _LINE, values, page_size=PAGE)  # both lines of an entry in one statement
-
-
-def _save(chains: Mapping[int, _Chain]) -> None:
-    values = [(pk, chain.balance, chain.seq, chain.head) for pk, chain in sorted(chains.items())]
-    with connection.cursor() as cursor:
-        execute_values(
-            cursor.cursor, _SAVE, values, template="(%s::bigint, %s::numeric, %s::int, %s::bytea)", page_size=PAGE
-        )
+def _text(balance: Decimal | None) -> str | None:
+    return None if balance is None else f"{balance:f}"
 
 
 # --- undoing
@@ -267,16 +337,16 @@ def _save(chains: Mapping[int, _Chain]) -> None:
 def reversal(entry: Entry, *, actor: Any, reason: str, day: date | None = None, **links: Any) -> Movement:
     """The counter-entry of an entry: the same points the other way. An entry is reversed at most once.
 
-    Raises ``Refused`` for an entry that is a reversal itself or has been reversed.
+    Raises ``Refused`` for an entry that is a reversal itself or has been reversed. It is not cut at the
+    ceiling: what it gives back was the person's before.
     """
     if entry.kind == EntryKind.REVERSE:
         raise Refused("冲正分录不能再冲正，如有错误请重新入账。")
     if Entry.objects.filter(reverses=entry).exists():
         raise Refused("这一笔已经冲正过，不能重复冲正。")
-    lines = {line.amount > 0: line.account for line in entry.lines.select_related("account")}
-    amount = abs(entry.lines.values_list("amount", flat=True)[0])
+    lines = {line.amount > 0: line for line in entry.lines.select_related("account")}
     movement = Movement(
-        source=lines[True], target=lines[False], amount=amount, kind=EntryKind.REVERSE,
+        source=lines[True].account, target=lines[False].account, amount=lines[True].amount, kind=EntryKind.REVERSE,
         day=day or timezone.localdate(), reason=reason, key=f"reverse:{entry.pk}", actor=actor, reverses=entry,
     )  # fmt: skip
     return replace(movement, **links)

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q, Sum
+from django.db.models import Sum
 
-from volunteers.choices import EARNING_KINDS, AccountKind, EntryKind
-from volunteers.models import Line, Programme, ServiceRecord, StarAward, Volunteer
+from volunteers.models import Programme, ServiceRecord, StarAward, Volunteer
 from volunteers.rules import member_rule, star_levels
+from volunteers.selectors.points import earned_lines
 
 
 def award_for(volunteers: Iterable[Volunteer], *, on: date) -> None:
@@ -69,10 +69,5 @@ def award_half_year(half: str, *, on: date) -> int:
 
 def _earned(programme: Programme, first: date, last: date) -> list[tuple[int, Decimal]]:
     """Points that the days of a period earned, per volunteer; a reversal counts for the day it takes back."""
-    own = Q(entry__kind__in=EARNING_KINDS, entry__day__range=(first, last))
-    back = Q(
-        entry__kind=EntryKind.REVERSE, entry__reverses__kind__in=EARNING_KINDS,
-        entry__reverses__day__range=(first, last),
-    )  # fmt: skip
-    rows = Line.objects.filter(own | back, account__programme=programme, account__kind=AccountKind.PERSON)
-    return list(rows.order_by().values_list("account__volunteer").annotate(points=Sum("amount")))
+    rows = earned_lines(programme, first, last)
+    return list(rows.values_list("account__volunteer").annotate(points=Sum("amount")))

@@ -24,7 +24,7 @@ from common.pages import (
     ScopedObjectMixin,
     UpdateView,
 )
-from grid.views.unit import entries
+from common.timeline import timeline_of
 from volunteers import permissions
 from volunteers.choices import OrderKind
 from volunteers.filters.orders import CareFilter
@@ -104,7 +104,7 @@ class CareView(ScopedDetailView):
             "lines": care_statement(row),
             "orders": for_lists(orders).order_by("-submitted_at")[:50],
             "may_manage": manage and row.is_active,
-            "timeline": entries(row),
+            "timeline": timeline_of(row),
         }  # fmt: skip
 
 

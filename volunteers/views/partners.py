@@ -20,7 +20,7 @@ from common.pages import (
     ScopedListView,
     UpdateView,
 )
-from grid.views.unit import entries
+from common.timeline import timeline_of
 from volunteers import permissions
 from volunteers.choices import COLOURS
 from volunteers.filters.partners import AgreementFilter
@@ -98,7 +98,7 @@ class AgreementPage(ScopedDetailView):
             "may_change": row.state == "active" and may_use(row, user, permissions.PARTNERS),
             "services": row.services.order_by("-day", "-pk")[:SHOWN],
             "records": row.records.filter(voided_at=None).select_related("volunteer").order_by("-day", "-pk")[:SHOWN],
-            "timeline": entries(row),
+            "timeline": timeline_of(row),
         }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from common.pages import CreateView, Empty, Link, Ordering, ScopedDetailView, ScopedListView, UpdateView
-from grid.views.unit import entries
+from common.timeline import timeline_of
 from volunteers import permissions
 from volunteers.filters.orders import MenuFilter, ProviderFilter, VisitFilter
 from volunteers.forms.orders import MenuItemForm, ProviderForm, VisitDutyForm
@@ -85,7 +85,7 @@ class ProviderView(ScopedDetailView):
             "months": completion_by_month(orders),
             "orders": for_lists(orders).order_by("-submitted_at")[:LATEST],
             "may_change": Provider.objects.visible_to(user, permissions.MENU).filter(pk=row.pk).exists(),
-            "timeline": entries(row),
+            "timeline": timeline_of(row),
         }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 
 from common.masks import mask_id, mask_name
 from common.pages import ActionView, Empty, Link, Ordering, ScopedDetailView, ScopedListView
-from grid.views.unit import entries
+from common.timeline import timeline_of
 from volunteers import permissions
 from volunteers.choices import COLOURS
 from volunteers.filters.shop import RedemptionFilter
@@ -74,7 +74,7 @@ class RedemptionPage(ScopedDetailView):
                 {"action": action, "url": reverse("volunteers:redemption-act", args=[row.pk, action.name])}
                 for action in REDEMPTION_FLOW.available(row, self.request.user)
             ],
-            "timeline": entries(row),
+            "timeline": timeline_of(row),
         }
 
 

@@ -23,10 +23,10 @@ from common.pages import (
     UpdateView,
 )
 from common.pages.files import stored_file
+from common.pages.inputs import ConfirmForm
 from common.scope import scope_of
+from common.timeline import timeline_of
 from common.uploads import type_of
-from grid.forms import ConfirmForm
-from grid.views.unit import entries
 from volunteers import permissions
 from volunteers.choices import COLOURS, RedemptionState
 from volunteers.filters.shop import ProductFilter, ShopFilter
@@ -125,7 +125,7 @@ class ShopPage(ScopedDetailView):
             ],
             "may_manage": may_use(shop, user, permissions.SHOP),
             "may_keep": may_use(shop, user, permissions.SHOPKEEP),
-            "timeline": entries(shop),
+            "timeline": timeline_of(shop),
         }  # fmt: skip
 
 
@@ -267,7 +267,7 @@ class ProductPage(ScopedDetailView):
             ],
             "may_manage": may_use(product, user, permissions.SHOP),
             "may_keep": may_use(product, user, permissions.SHOPKEEP),
-            "timeline": entries(product),
+            "timeline": timeline_of(product),
         }  # fmt: skip
 
 
