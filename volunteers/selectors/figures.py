@@ -83,7 +83,7 @@ def by_group(user: Any, first: date, last: date, programmes: QuerySet[Programme]
     )
 
 
-Rows = Iterator[tuple[str, dict[str, Any]]]
+Rows = Iterator[tuple[Any, dict[str, Any]]]
 
 
 def _collected(*parts: Rows) -> dict[str, Figures]:
@@ -142,7 +142,7 @@ def points_of(user: Any, first: date, last: date, programmes: QuerySet[Programme
         yield key, {"redeemed": -spent, "expired": -lapsed, **amounts}
 
 
-def _split(row: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+def _split(row: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
     """The division of a row, and its counts."""
     counts = dict(row)
     return counts.pop("key"), counts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -102,7 +102,7 @@ def near(volunteer: Volunteer) -> list[Order]:
     ]
     rows = Order.objects.to_claim().select_related("unit", "policy", "person")
     rows = rows.alias(distance=Case(*places, default=Value(len(places)), output_field=IntegerField()))
-    found = rows.order_by("distance", "claim_due_at", "pk")[: NEAR * 3]
+    found: Iterable[Order] = rows.order_by("distance", "claim_due_at", "pk")[: NEAR * 3]
     return [order for order in found if _may(order, volunteer)][:NEAR]
 
 

@@ -22,7 +22,7 @@ STREET_CODES = 2  # district and street: how much of a path two units of one str
 TAKEN = (OrderState.CLAIMED, *SERVED_ORDER_STATES)
 
 
-def provider_choices(order: Order) -> list[tuple[str, list[tuple[str, str]]]]:
+def provider_choices(order: Order | None) -> list[tuple[str, list[tuple[str, str]]]]:
     """Providers the order may be given to, in groups: those of its own place and above, then of the same street."""
     if order is None:
         return []

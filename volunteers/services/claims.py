@@ -122,6 +122,7 @@ def _locked_volunteer(order: Order, volunteer: Volunteer, *, ordinary: bool) -> 
     """
     locked = Volunteer.objects.select_for_update(of=("self",)).select_related("person", "unit").get(pk=volunteer.pk)
     if ordinary:
+        assert order.policy is not None  # every order keeps the version of its rule
         decision = policies.volunteer_may_claim(order, locked, order_rule_of(order.policy))
     else:
         decision = policies.volunteer_may_serve(order, locked)

@@ -262,7 +262,7 @@ class PlacedView(ScopedDetailView):
         own = order.registered_by_id == self.request.user.pk and order.request_key is not None
         waiting = order.state == OrderState.SUBMITTED
         return {
-            "code": query_code(order.request_key) if own else "",
+            "code": query_code(order.request_key) if own and order.request_key else "",
             "may_order": self.request.user.may(permissions.ORDERS),  # type: ignore[union-attr]
             "next_step": "由社区受理、派单。" if waiting else "等待志愿者或服务单位接单。",
         }

@@ -21,7 +21,7 @@ class CreateOrderView(ScopedFormView):
     """At most five things to fill in."""
 
     permission = permissions.ORDERS
-    form_class = OrderForm
+    form_class: type[forms.BaseForm] = OrderForm
     template_name = "volunteers/orders/new.html"
     page_title = "登记订单"
     submit_label = "登记"
@@ -68,4 +68,4 @@ def own_unit(user: Any, permission: str) -> Unit | None:
     if not seats:
         return None
     lowest = max(seats, key=lambda grant: grant.level or 0)
-    return Unit.objects.visible_to(user).filter(pk=lowest.unit_id).first()
+    return Unit.objects.visible_to(user).filter(pk=lowest.unit_id or 0).first()

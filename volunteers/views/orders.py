@@ -23,18 +23,18 @@ class OrderList(ScopedListView):
     """All orders of one's scope, the newest first."""
 
     model = Order
-    permission = (permissions.VIEW, permissions.REPORT_ORDER)
+    permission: str | tuple[str, ...] = (permissions.VIEW, permissions.REPORT_ORDER)
     page_title = "全部订单"
     table_class = OrderTable
     filterset_class = OrderFilter
-    orderings = (
+    orderings: tuple[Ordering, ...] = (
         PLACED,
         Ordering("claim_due", "接单时限", "claim_due_at"),
         Ordering("finish_due", "完成时限", "finish_due_at"),
     )
     search_hint = "内容、地点、编号或电话"
-    create = CREATE
-    links = (REPORT,)
+    create: Link | None = CREATE
+    links: tuple[Link, ...] = (REPORT,)
     empty = Empty("还没有订单", "居民点单、网格报单和电话登记的订单会显示在这里。", "登记订单", "volunteers:order-new")
     export_report_key = "volunteers.orders"
     export_permission = permissions.EXPORT
