@@ -9,7 +9,7 @@ import importlib
 import os
 import sys
 
-GROUPS = ("lists", "month", "export", "create", "imports", "weight", "sweep", "claims")
+GROUPS = ("lists", "month", "export", "create", "imports", "weight", "sweep", "claims", "ledger")
 
 
 def main(groups: list[str]) -> int:

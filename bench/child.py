@@ -10,16 +10,28 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+WARM = 200  # calls before anything is measured
+
+
+def environment(url: str = "") -> dict[str, str]:
+    """Of a child process: with another database when one is named."""
+    return {**os.environ, **({"DATABASE_URL": url} if url else {})}
+
 
 def run(name: str, *arguments: str, url: str = "") -> dict[str, Any]:
     """Run a piece of work in a child process and hand back what it measured."""
-    env = {**os.environ, **({"DATABASE_URL": url} if url else {})}
     done = subprocess.run(
-        [sys.executable, "-m", "bench.child", name, *arguments], env=env, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "bench.child", name, *arguments],
+        env=environment(url),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise RuntimeError(f"{name} failed:\n{done.stderr[-3000:]}")
@@ -85,8 +97,83 @@ def import_file(path: str) -> dict[str, Any]:
     return {"seconds": perf_counter() - start, "imported": result.imported}
 
 
+def ledger_ground() -> dict[str, Any]:
+    """An empty ledger with a few hundred accounts, and a bare table of the shape of its lines."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    from grid.choices import Level, UnitKind
+    from grid.models import Unit
+    from volunteers.models import Programme, Volunteer
+    from volunteers.services.ledger import person_accounts
+
+    call_command("migrate", verbosity=0)
+    unit = Unit.objects.create(code="1", name="区", level=Level.DISTRICT, kind=UnitKind.DISTRICT, path="1/")
+    programme = Programme.objects.create(key="volunteer", name="志愿积分")
+    people = Volunteer.objects.bulk_create(
+        Volunteer(number=f"B{number}", unit=unit, joined_on=date(2024, 1, 1)) for number in range(400)
+    )
+    person_accounts([person.pk for person in people], programme)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE bench_bare (LIKE volunteers_line INCLUDING ALL)")
+        cursor.execute("ANALYZE")
+    return {}
+
+
+def ledger_post(client: str, count: str) -> dict[str, Any]:
+    """Post entries, one a transaction, on the client's own accounts, when told to."""
+    from django.db import transaction
+
+    from volunteers.choices import AccountKind, EntryKind
+    from volunteers.models import Account, Programme
+    from volunteers.services.ledger import Movement, post, system_account
+
+    issue = system_account(Programme.objects.get(), AccountKind.ISSUE)
+    accounts = list(Account.objects.filter(kind=AccountKind.PERSON).order_by("pk"))[int(client) :: 4]
+    points, day = Decimal("1.50"), date(2026, 11, 2)
+
+    def one(number: int) -> None:
+        account = accounts[number % len(accounts)]
+        with transaction.atomic():
+            post([Movement(issue, account, points, EntryKind.EARN, day, "社区巡逻", f"{client}:{number}")])
+
+    return _when_told(one, int(count))
+
+
+def ledger_bare(client: str, count: str) -> dict[str, Any]:
+    """The two rows of an entry, one pair a transaction, with the driver alone."""
+    import psycopg2
+
+    database = psycopg2.connect(os.environ["DATABASE_URL"])
+    cursor = database.cursor()
+    points = Decimal("1.50")
+    pair = (
+        "INSERT INTO bench_bare (entry_id, account_id, amount, seq, balance_after, hash) "
+        "VALUES (%s, %s, %s, NULL, NULL, NULL), (%s, %s, %s, %s, %s, %s)"
+    )
+
+    def one(number: int) -> None:
+        entry = int(client) * 1_000_000_000 + number
+        account, place = 10 + int(client) + 4 * (number % 100), number + 1
+        cursor.execute(pair, [entry, 1, -points, entry, account, points, place, points * place, b"x" * 32])
+        database.commit()
+
+    return _when_told(one, int(count))
+
+
+def _when_told(one: Callable[[int], None], count: int) -> dict[str, Any]:
+    for number in range(WARM):
+        one(number)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    for number in range(WARM, WARM + count):
+        one(number)
+    return {}
+
+
 WORK: dict[str, Callable[..., dict[str, Any]]] = {
     "export_job": export_job, "export_bare": export_bare, "import_file": import_file,
+    "ledger_ground": ledger_ground, "ledger_post": ledger_post, "ledger_bare": ledger_bare,
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ class VolunteersConfig(AppConfig):
             exports,
             imports,
             navigation,
+            order_units,
             panels,
             permissions,
             policy_kinds,
@@ -22,6 +23,7 @@ class VolunteersConfig(AppConfig):
         from volunteers.services.programmes import follow_version
 
         navigation.register_menu()
+        order_units.register()
         panels.register()
         shop_handlers.register()
         policies.follow(policy_kinds.POINTS, follow_version)

@@ -86,6 +86,7 @@ ORDER_REVIEWED = register("order.reviewed", "评价", _noted("{who}评 {stars} �
 ORDER_WITHDRAWN = register("order.withdrawn", "撤回", "{note}", public=True, icon="x")
 ORDER_RAISED = register("order.raised", "提交街道", "{note}", icon="arrow-up")
 ORDER_LATE = register("order.late", "超时提醒", "{what}", icon="alarm")
+ORDER_FOLLOWED = register("order.followed", "随单位调整", "{summary}", icon="transfer")
 ORDER_REVEALED = register("order.revealed", "查看下单人信息", "{by}查看{field}，理由：{reason}", audit=True, icon="eye")
 PROVIDER_CREATED = register("provider.created", "登记服务单位", "{name}", icon="plus")
 PROVIDER_CHANGED = register("provider.changed", "修改服务单位", "{summary}", icon="pencil")

@@ -218,6 +218,8 @@ SPECTACULAR_SETTINGS = {
         "ActivityStateEnum": "volunteers.choices.ActivityState",
         "SkillEnum": "volunteers.choices.Skill",
         "VolunteerGroupEnum": "volunteers.choices.Group",
+        "OrderStateEnum": "volunteers.choices.OrderState",
+        "OrderKindEnum": "volunteers.choices.OrderKind",
     },
 }
 KNOX_TOKEN_MODEL = "accounts.ApiToken"

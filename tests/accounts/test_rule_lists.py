@@ -31,8 +31,8 @@ ITEMS = {
 
 @pytest.fixture
 def browser(staff, client_for):
-    """The security administrator on a Friday in November."""
-    make_service_rules()
+    """The security administrator on a Friday in November, in a district with one kind of points."""
+    make_service_rules("tonghua")
     programmes_follow(Policy.objects.get(key="points").data)
     with time_machine.travel("2026-11-20 10:00 +0800", tick=False):
         yield client_for(staff["security_admin"])

@@ -82,7 +82,15 @@ def ledger(tree, staff):
 def test_a_true_ledger_says_so(ledger):
     out = StringIO()
     call_command("verify_ledger", stdout=out)
-    assert out.getvalue() == "积分账核对无误。\n"
+    latest = Entry.objects.latest("pk")
+    at = f"{timezone.localtime(latest.at):%Y-%m-%d %H:%M}"
+    assert out.getvalue() == f"积分账核对无误。共 5 笔分录，最新一笔 {latest.pk}（{at}），账上共 20.00 分。\n"
+
+
+def test_an_empty_ledger_is_true(db):
+    out = StringIO()
+    call_command("verify_ledger", stdout=out)
+    assert out.getvalue() == "积分账核对无误。共 0 笔分录，账上共 0.00 分。\n"
 
 
 def test_a_fault_is_printed_and_the_command_fails(ledger):

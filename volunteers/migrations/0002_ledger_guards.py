@@ -8,6 +8,7 @@ their plans are kept (planning them anew took as long as running them).
 from django.db import migrations
 
 APPEND_ONLY = ("volunteers_entry", "volunteers_line", "volunteers_stockmove")
+NEVER_DELETED = ("volunteers_account", "volunteers_programme")
 
 CREATE = """
 CREATE FUNCTION volunteers_ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -17,11 +18,20 @@ END
 $$;
 
 -- The two lines of an entry are written by one statement, so the sum can be looked at when it ends; a later
--- third one meets the unique index "line_two_sides".
+-- third one meets the unique index "line_two_sides". In place of foreign keys it is seen that entry and accounts exist
+-- and belong to one programme, without the locks of a foreign key (all postings would share those of a few rows).
 CREATE FUNCTION volunteers_line_balanced() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT FROM written GROUP BY entry_id HAVING sum(amount) <> 0 OR count(*) <> 2) THEN
         RAISE EXCEPTION 'an entry has two lines that add up to zero' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    IF EXISTS (
+        SELECT FROM written
+        LEFT JOIN volunteers_entry AS entry ON entry.id = written.entry_id
+        LEFT JOIN volunteers_account AS account ON account.id = written.account_id AND account.programme_id = entry.programme_id
+        WHERE account.id IS NULL
+    ) THEN
+        RAISE EXCEPTION 'a line without entry or account' USING ERRCODE = 'foreign_key_violation';
     END IF;
     RETURN NULL;
 END
@@ -113,5 +123,18 @@ class Migration(migrations.Migration):
                 f"DROP TRIGGER {table}_append_only ON {table}",
             )
             for table in APPEND_ONLY
+        ),
+        *(
+            migrations.RunSQL(
+                f"CREATE TRIGGER {table}_never_deleted BEFORE DELETE ON {table} "
+                "FOR EACH ROW EXECUTE FUNCTION volunteers_ledger_refuse()",
+                f"DROP TRIGGER {table}_never_deleted ON {table}",
+            )
+            for table in NEVER_DELETED
+        ),
+        # Room on each page, so that a new balance stays on it and touches no index.
+        migrations.RunSQL(
+            "ALTER TABLE volunteers_account SET (fillfactor = 50)",
+            "ALTER TABLE volunteers_account RESET (fillfactor)",
         ),
     ]

@@ -98,9 +98,14 @@ class Entry(models.Model):
 
     ``day`` is the day the movement belongs to (the service, the redemption), ``at`` when it was posted.
     ``policy`` is the rule version it was computed with: a later change of the rule leaves it alone.
+
+    ``programme`` has no foreign key in the database, nor has what a line points to: each check would lock the
+    row it finds, and every posting finds the same programme and issue account. A trigger looks without locking.
     """
 
-    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="entries", db_index=False)
+    programme = models.ForeignKey(
+        Programme, on_delete=models.PROTECT, related_name="entries", db_index=False, db_constraint=False
+    )
     kind = models.CharField("类型", max_length=10, choices=EntryKind.choices)
     day = models.DateField("所属日期")
     at = models.DateTimeField("入账时间")
@@ -156,8 +161,12 @@ class Line(models.Model):
     over its content and its predecessor's hash.
     """
 
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="lines", db_index=False)
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    entry = models.ForeignKey(
+        Entry, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False
+    )
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False
+    )
     amount = models.DecimalField("积分", max_digits=DIGITS, decimal_places=PLACES)
     seq = models.PositiveIntegerField(null=True)
     balance_after = models.DecimalField("余额", max_digits=DIGITS, decimal_places=PLACES, null=True)
@@ -177,9 +186,9 @@ class Line(models.Model):
             ),
             # One side gives, one gains: an entry never gets a third line.
             models.UniqueConstraint(F("entry"), Sign("amount"), name="line_two_sides"),
-            models.UniqueConstraint(fields=["account", "seq"], condition=Q(seq__isnull=False), name="line_seq"),
+            # Also the index of an account's lines; open sides have no place.
+            models.UniqueConstraint(fields=["account", "seq"], name="line_seq"),
         ]
-        indexes = [models.Index(F("account"), F("id").desc(), name="line_account")]
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.amount:+}"

@@ -155,7 +155,7 @@ class Order(HistoryModel):
     visit = models.ForeignKey(
         VisitDuty, verbose_name="包联走访", null=True, on_delete=models.PROTECT, related_name="orders"
     )
-    policy = models.ForeignKey(Policy, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="+", db_index=False)
     ordered_by = models.ForeignKey(
         Volunteer, verbose_name="下单志愿者", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )

@@ -60,7 +60,7 @@ def serves(order: Order, actor: Any) -> Decision:
 
 def claimer_of(order: Order, actor: Any) -> Provider | Volunteer | Denied:
     """As whom an account claims an order: for its provider first, else as the volunteer that it belongs to."""
-    rule = order_rule_of(order.policy) if order.policy is not None else None
+    rule = order_rule_of(order.policy)
     refused: Denied = Denied("您的账号没有关联服务单位，也没有关联志愿者，不能接单。请联系所在社区办理。")
     for provider in operated(actor):
         decision = provider_may_claim(order, provider, rule)
@@ -79,13 +79,13 @@ def may_claim(order: Order, actor: Any) -> Decision:
     return found if isinstance(found, Denied) else ALLOWED
 
 
-def provider_may_claim(order: Order, provider: Provider, rule: OrderRule | None) -> Decision:
+def provider_may_claim(order: Order, provider: Provider, rule: OrderRule) -> Decision:
     """Meant for this provider; or for all, and the order lies in the provider's area (a visit: in its group)."""
     if order.provider_id is not None:
         return ALLOWED if order.provider_id == provider.pk else Denied("这一单已指定由其他服务单位接单。")
     if order.visit is not None:
         return ALLOWED if order.visit.group == provider.visit_group else Denied("这次走访由其他包联组承担。")
-    if rule is not None and "provider" not in rule.claimers_of(order.kind):
+    if "provider" not in rule.claimers_of(order.kind):
         return Denied(_not_for_you(rule, order))
     if not order.unit.path.startswith(provider.unit.path):
         return Denied(f"这一单不在“{provider}”的服务范围内。")
@@ -99,12 +99,12 @@ def volunteer_may_serve(order: Order, volunteer: Volunteer) -> Decision:
     return Denied(OWN) if is_own(order, volunteer) else ALLOWED
 
 
-def volunteer_may_claim(order: Order, volunteer: Volunteer, rule: OrderRule | None) -> Decision:
+def volunteer_may_claim(order: Order, volunteer: Volunteer, rule: OrderRule) -> Decision:
     """Fit to serve, and of the circle that the district's rule lets claim orders of the kind."""
     if order.provider_id is not None or order.visit_id is not None:
         return Denied("这一单已指定由服务单位接单。")
     decision = volunteer_may_serve(order, volunteer)
-    if isinstance(decision, Denied) or rule is None:
+    if isinstance(decision, Denied):
         return decision
     circles = rule.claimers_of(order.kind)
     if "volunteer" in circles or ("party_member" in circles and volunteer.group == Group.PARTY_MEMBER):

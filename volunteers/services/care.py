@@ -111,7 +111,7 @@ def care_use(order: Order, hours: Decimal, day: date, actor: Any) -> None:
 
     Raises ``Invalid`` when fewer hours are left, or the day lies outside what was bought.
     """
-    recipient = CareRecipient.objects.select_for_update().get(pk=order.care_recipient_id or 0)
+    recipient = _of(order)
     if not recipient.first_day <= day <= recipient.last_day:
         raise Invalid(
             f"照料对象 {recipient.number} 的服务期为 {recipient.first_day:%Y-%m-%d} 至 {recipient.last_day:%Y-%m-%d}，"
@@ -126,11 +126,17 @@ def care_use(order: Order, hours: Decimal, day: date, actor: Any) -> None:
     _moved(recipient, events.CARE_USED, order, hours, actor, day=day.isoformat())
 
 
+def _of(order: Order) -> CareRecipient:
+    """The locked recipient of an order of care."""
+    assert order.care_recipient_id is not None, "asked for orders of care only"
+    return CareRecipient.objects.select_for_update().get(pk=order.care_recipient_id)
+
+
 def care_give_back(order: Order, actor: Any) -> None:
     """A visit turned out not to have been done: its hours come back. The caller's transaction holds the order."""
     if order.care_recipient_id is None or order.hours is None:
         return
-    recipient = CareRecipient.objects.select_for_update().get(pk=order.care_recipient_id or 0)
+    recipient = _of(order)
     recipient.left_hours += order.hours
     _moved(recipient, events.CARE_RETURNED, order, order.hours, actor)
 

@@ -141,19 +141,20 @@ def post(movements: Sequence[Movement]) -> list[Entry]:
     for movement in movements:
         _check(movement)
     left: Sequence[Movement] = movements
-    while left:
-        chains, known = _locked(left)
-        left = _first_of_each(left, known)
-        at = timezone.now()
-        try:
-            rows = [row for movement in left if (row := _passed(movement, chains, at)) is not None]
-        except Refused:
-            if _locked(left)[1]:  # whoever we waited for has posted one of them: look again
-                continue
-            raise
-        entries = _write(rows, chains, at)
-        if entries is not None:
-            return entries
+    with connection.cursor() as cursor:
+        while left:
+            chains, known = _locked(cursor, left)
+            left = _first_of_each(left, known)
+            at = timezone.now()
+            try:
+                rows = [row for movement in left if (row := _passed(movement, chains, at)) is not None]
+            except Refused:
+                if _locked(cursor, left)[1]:  # whoever we waited for has posted one of them: look again
+                    continue
+                raise
+            entries = _write(cursor, rows, chains, at)
+            if entries is not None:
+                return entries
     return []
 
 
@@ -167,18 +168,17 @@ def _check(movement: Movement) -> None:
         raise ValueError("points of one programme do not become points of another")
 
 
-def _locked(movements: Sequence[Movement]) -> tuple[dict[int, _Chain], set[str]]:
+def _locked(cursor: Any, movements: Sequence[Movement]) -> tuple[dict[int, _Chain], set[str]]:
     """Guarded accounts of the movements under their locks, in one order for everybody; and which keys are taken."""
     guarded = {
         account.pk for movement in movements for account in (movement.source, movement.target)
         if account.kind in GUARDED
     }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, balance, seq, head, known FROM volunteers_ledger_lock(%s, %s)",
-            [sorted(guarded), [movement.key for movement in movements]],
-        )
-        rows = cursor.fetchall()
+    cursor.execute(
+        "SELECT id, balance, seq, head, known FROM volunteers_ledger_lock(%s, %s)",
+        [sorted(guarded), [movement.key for movement in movements]],
+    )
+    rows = cursor.fetchall()
     return {pk: _Chain(balance, seq, bytes(head)) for pk, balance, seq, head, _ in rows}, set(rows[0][4])
 
 
@@ -234,11 +234,10 @@ def _side(movement: Movement, account: Account, amount: Decimal, chains: Mapping
 def _content(movement: Movement, account: Account, amount: Decimal, chain: _Chain, at: datetime) -> list[Any]:
     other = movement.target if account is movement.source else movement.source
     return line_content(
-        account=account.pk, owner=_owner(account), other=other.pk, other_owner=_owner(other), amount=amount,
-        seq=chain.seq, balance=chain.balance, programme=account.programme_id, kind=str(movement.kind),
-        day=movement.day, at=at, reason=movement.reason[:REASON_LENGTH], key=movement.key,
-        actor=_key(movement.actor), policy=_key(movement.policy), reverses=_key(movement.reverses),
-        record=_key(movement.record), redemption=_key(movement.redemption), request=_key(movement.request),
+        account.pk, _owner(account), other.pk, _owner(other), account.programme_id, amount, chain.seq, chain.balance,
+        str(movement.kind), movement.day, at, movement.reason[:REASON_LENGTH], movement.key, _key(movement.actor),
+        _key(movement.policy), _key(movement.reverses), _key(movement.record), _key(movement.redemption),
+        _key(movement.request),
     )  # fmt: skip
 
 
@@ -251,12 +250,16 @@ def owner(kind: str, volunteer: int | None = None, unit: int | None = None, shop
     return f"{kind}:{volunteer or unit or shop or ''}"
 
 
-def line_content(**parts: Any) -> list[Any]:
+def line_content(
+    account: int, owner: str, other: int | None, other_owner: str, programme: int, amount: Decimal, seq: int,
+    balance: Decimal, kind: str, day: date, at: datetime, reason: str, key: str, actor: int | None, policy: int | None,
+    reverses: int | None, record: int | None, redemption: int | None, request: int | None,
+) -> list[Any]:  # fmt: skip
     """What a line's hash covers, as plain JSON: the line, its entry and the other side."""
     return [
-        [name, format(value, ".2f") if isinstance(value, Decimal) else history.plain(value)]
-        for name, value in sorted(parts.items())
-    ]
+        account, owner, other, other_owner, programme, f"{amount:.2f}", seq, f"{balance:.2f}", kind, day.isoformat(),
+        history.plain(at), reason, key, actor, policy, reverses, record, redemption, request,
+    ]  # fmt: skip
 
 
 def line_hash(previous: bytes, content: list[Any]) -> bytes:
@@ -275,7 +278,7 @@ def _key(row: Any) -> int | None:
     return None if row is None else row.pk
 
 
-def _write(rows: Sequence[_Row], chains: Mapping[int, _Chain], at: datetime) -> list[Entry] | None:
+def _write(cursor: Any, rows: Sequence[_Row], chains: Mapping[int, _Chain], at: datetime) -> list[Entry] | None:
     """Entries, lines and balances in one statement; ``None`` when a key was taken in between.
 
     Written without the ORM: half of a posting's time would go into it.
@@ -289,9 +292,8 @@ def _write(rows: Sequence[_Row], chains: Mapping[int, _Chain], at: datetime) -> 
         for pk, chain in chains.items()
     ]
     keys = [movement.key for movement, _, _ in rows]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT volunteers_ledger_write(%s, %s, %s)", [keys, json.dumps(given), json.dumps(ends)])
-        written = cursor.fetchall()
+    cursor.execute("SELECT volunteers_ledger_write(%s, %s, %s)", [keys, json.dumps(given), json.dumps(ends)])
+    written = cursor.fetchall()
     if not written:
         return None
     for entry, (pk,) in zip(entries, written, strict=True):

@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from volunteers.services.ledger import end_hash, line_content, line_hash, owner
 
@@ -37,6 +38,13 @@ def verify() -> Iterator[Fault]:
         yield from _chain_faults(chain)
 
 
+def summary() -> str:
+    """Where the ledger stands, to be noted and compared: a whole database put back to an earlier day proves true."""
+    entries, latest, at, held = next(_rows(STANDING))
+    when = f"，最新一笔 {latest}（{timezone.localtime(at):%Y-%m-%d %H:%M}）" if at else ""
+    return f"共 {entries:,} 笔分录{when}，账上共 {held:,.2f} 分。"
+
+
 def _rows(query: str) -> Iterator[tuple[Any, ...]]:
     """Rows from a cursor on the server."""
     with transaction.atomic(), connection.chunked_cursor() as cursor:
@@ -44,6 +52,10 @@ def _rows(query: str) -> Iterator[tuple[Any, ...]]:
         while rows := cursor.fetchmany(CHUNK):
             yield from rows
 
+
+STANDING = """
+SELECT count(*), max(id), max(at), (SELECT coalesce(sum(balance), 0) FROM volunteers_account) FROM volunteers_entry
+"""
 
 # What must never be found, and what it means.
 CHECKS = (
@@ -161,11 +173,10 @@ class _Link(NamedTuple):
 
     def content(self) -> list[Any]:
         return line_content(
-            account=self.account, owner=owner(self.account_kind, self.volunteer, self.unit), other=self.other,
-            other_owner=owner(self.other_kind, self.other_volunteer, self.other_unit, self.other_shop),
-            amount=self.amount, seq=self.place, balance=self.balance, programme=self.programme, kind=self.kind,
-            day=self.day, at=self.at, reason=self.reason, key=self.key, actor=self.actor, policy=self.policy,
-            reverses=self.reverses, record=self.record, redemption=self.redemption, request=self.request,
+            self.account, owner(self.account_kind, self.volunteer, self.unit), self.other,
+            owner(self.other_kind, self.other_volunteer, self.other_unit, self.other_shop), self.programme, self.amount,
+            self.place or 0, self.balance, self.kind, self.day, self.at, self.reason, self.key, self.actor, self.policy,
+            self.reverses, self.record, self.redemption, self.request,
         )  # fmt: skip
 
 

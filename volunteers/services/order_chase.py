@@ -71,7 +71,7 @@ def _note(order: Order, places: dict[str, Unit], now: datetime) -> Iterator[Noti
     if order.state == OrderState.CLAIMED:
         yield from _not_done(order, community, now)
         return
-    raising = order.policy is None or order_rule_of(order.policy).raise_unclaimed
+    raising = order_rule_of(order.policy).raise_unclaimed
     if raising and order.raised_at is None:
         order.raised_at = now
         note = f"超过接单时限 {_due(order.claim_due_at)}，自动提交"

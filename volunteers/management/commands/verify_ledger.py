@@ -19,4 +19,4 @@ class Command(BaseCommand):
             self.stdout.write(fault.what)
         if faults:
             raise CommandError(f"发现 {faults} 处问题，积分账不可信，请停止兑换，立即报告审计管理员。")
-        self.stdout.write("积分账核对无误。")
+        self.stdout.write(f"积分账核对无误。{ledger_proof.summary()}")
