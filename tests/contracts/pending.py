@@ -1,7 +1,7 @@
-"""Apps whose lists, reports and API answers are not in the tables of the contracts yet, and until when.
+"""Apps whose pages, reports and API answers are not all in the tables of the contracts yet, and until when.
 
-Their own tests cover them meanwhile; the forms, and who may use which address, are under contract already. After
-the day the build fails: an exemption is no home.
+Their own tests cover them meanwhile; who may use which address is under contract already. After the day the build
+fails: an exemption is no home.
 """
 
 from __future__ import annotations
