@@ -14,6 +14,7 @@ from volunteers.services.activity_sweep import end_past_activities, fill_free_pl
 from volunteers.services.expiry import expire_points
 from volunteers.services.giving_back import lapse_due
 from volunteers.services.order_chase import sweep as sweep_orders
+from volunteers.services.order_retention import forget_persons
 from volunteers.services.partners import remind
 from volunteers.services.providers import plan_visits
 from volunteers.services.stars import award_half_year, half_of
@@ -56,6 +57,13 @@ def remind_partners() -> int:
 def chase_orders() -> int:
     """Raise orders that nobody claims, tell of those that are not done in time."""
     return sweep_orders()
+
+
+@every(24 * 3600)
+@shared_task(name="volunteers.forget_orderers")
+def forget_orderers() -> int:
+    """Personal data of orders and care that ended more than a year ago."""
+    return forget_persons()
 
 
 @every(3600)

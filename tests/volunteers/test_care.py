@@ -19,6 +19,7 @@ from tests.volunteers.orders_support import Desk, earlier, served
 from volunteers.models import CareRecipient, Order
 from volunteers.selectors.care import care_statement, care_totals
 from volunteers.services.care import care_add_hours, care_change, care_end, care_reveal, care_start
+from volunteers.services.order_retention import forget_persons
 
 TODAY = timezone.localdate()
 
@@ -107,6 +108,15 @@ class TestHours:
         assert not care_end(recipient=elder, actor=worker, note="已搬走").is_active
         with pytest.raises(Conflict, match="已停止照料"):
             care_add_hours(recipient=elder, actor=worker, hours=Decimal(1))
+
+    def test_personal_data_go_a_year_after_care_has_ended(self, desk):
+        ended, running = start(desk), start(desk, name="周秀英")
+        care_end(recipient=ended, actor=desk.user("community_worker"), note="已搬走")
+        assert forget_persons(timezone.now() + timedelta(days=364)) == 0
+        assert forget_persons(timezone.now() + timedelta(days=367)) == 1
+        names = {row.pk: row.name for row in CareRecipient.objects.all()}
+        assert names == {ended.pk: "", running.pk: "周秀英"}
+        assert list(history.verify()) == []
 
     def test_changes_are_on_the_record_and_no_change_is_none(self, desk):
         elder, worker = start(desk), desk.user("community_worker")

@@ -22,6 +22,7 @@ from volunteers.choices import OrderState, RecordSource
 from volunteers.models import Account, Order, OrderPerson, ServiceRecord
 from volunteers.services.claims import order_claim_as_volunteer, order_done_as_volunteer, order_give_back_as_volunteer
 from volunteers.services.order_personal import order_reveal, order_reveal_as_volunteer
+from volunteers.services.order_retention import forget_persons
 from volunteers.services.order_reviews import (
     order_by_code,
     order_progress,
@@ -373,6 +374,18 @@ class TestPersonalData:
         assert order_reveal(actor=desk.user("community_worker"), **asked) == "王建国"
         with pytest.raises(Refused, match="接单以后才能查看"):
             order_reveal(actor=desk.user("grid_worker"), **asked)
+
+
+def test_personal_data_go_a_year_after_the_end(desk):
+    """“完成后一年删除” is what the resident was told."""
+    now = timezone.now()
+    done, waiting = desk.done(), desk.open()
+    refused = desk.act(desk.place(), "refuse", "community_worker", reason="other", note="不属于志愿服务")
+    assert forget_persons(now + timedelta(days=364)) == 0
+    assert (forget_persons(now + timedelta(days=366)), forget_persons(now + timedelta(days=366))) == (2, 0)
+    kept = {order.pk: OrderPerson.objects.get(order=order).phone for order in (done, waiting, refused)}
+    assert kept == {done.pk: "", waiting.pk: PHONE, refused.pk: ""}
+    assert list(history.verify()) == []
 
 
 def test_every_history_holds_after_a_whole_loop(desk):

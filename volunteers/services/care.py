@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.http import Http404
+from django.utils import timezone
 
 from common import events as history
 from common import profile
@@ -100,8 +101,14 @@ def care_end(*, recipient: CareRecipient, actor: Any, note: str) -> CareRecipien
         if waiting:
             raise Conflict(f"还有 {waiting} 单没有完成，请先完成或撤回再停止照料。")
         recipient.is_active = False
+        # The year after which the personal data go begins today.
+        recipient.last_day = max(recipient.first_day, min(recipient.last_day, timezone.localdate()))
         history.record(
-            recipient, events.CARE_ENDED, actor=actor, data={"note": checked_reason(note, "note")}, fields=["is_active"]
+            recipient,
+            events.CARE_ENDED,
+            actor=actor,
+            data={"note": checked_reason(note, "note")},
+            fields=["is_active", "last_day"],
         )
     return recipient
 
