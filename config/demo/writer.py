@@ -26,6 +26,7 @@ from config.demo.engine import Ledger
 from config.demo.office import Office
 from config.demo.party import Setting, organisations
 from config.demo.people import name_of
+from config.demo.season import Season
 from config.demo.seeds import rng, stable_uuid
 from config.demo.staff import Staff
 from config.demo.tickets import Workshop, recent
@@ -106,6 +107,7 @@ class DemoWriter:
             reset_sequences(KEYED)
             with connection.cursor() as cursor:
                 cursor.execute("SELECT setval('petition_number', %s)", [self.petitions])
+            self._step("志愿服务", self._write_service)
         self._step("统计信息", self._analyze)
         return Loaded(self.counts, self.seconds, listing(self.users))
 
@@ -264,6 +266,18 @@ class DemoWriter:
         for first in range(0, len(arrivals), PART):
             shop.make(arrivals[first : first + PART])
             self._flush()
+
+    def _write_service(self) -> None:
+        """A season of volunteer service where the named community workers are."""
+        named = [entry for entry in self.users if entry.password]
+        workers = [entry for entry in named if entry.role == Role.COMMUNITY_WORKER]
+        operators = [entry for entry in named if entry.role == Role.PROVIDER]
+        for worker, operator in zip(workers, operators, strict=True):
+            assert worker.node is not None  # a worker is seated at a community
+            Season(
+                unit=Unit.objects.get(code=worker.node.code), worker=User.objects.get(username=worker.username),
+                operator=User.objects.get(username=operator.username), now=self.now, seed=self.seed,
+            ).play()  # fmt: skip
 
     def _co_departments(self) -> dict[int, list[Department]]:
         """Co-handling departments by the key of the category, in their order."""
