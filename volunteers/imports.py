@@ -81,7 +81,7 @@ class VolunteerImport(ImportSpec):
                      default=Group.RESIDENT),
         STREET,
         ImportColumn("community", "社区", required=True, parse=NAME, aliases=("村/社区", "社区（村）", "所属社区"),
-                     example="江湾社区", help="名称或 12 位代码"),
+                     example="江南社区", help="名称或 12 位代码"),
         ImportColumn("nickname", "昵称", parse=parse.text_up_to(20), default="", help="排行榜上显示的名字，不要用真名"),
         ImportColumn("skills", "技能", parse=skills, aliases=("服务技能", "特长"), example="理发、水电维修", default=()),
         ImportColumn("joined_on", "注册日期", parse=past_day, aliases=("加入日期", "登记日期"), example="2024-03-05",

@@ -27,6 +27,8 @@ WORDS = {
     "volunteers:care-reveal": "phone",
     "volunteers:own-order-reveal": "phone",
     "volunteers:points-request-act": "approve",
+    "volunteers:points-statement-file": "xlsx",
+    "volunteers:own-points-file": "xlsx",
 }
 
 

@@ -7,7 +7,6 @@ A new list needs an entry here; the contracts of ``test_lists.py``, ``test_repor
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,23 +22,11 @@ from partyorgs.models import PartyOrganisation
 from petitions.choices import CardLevel
 from petitions.models import Petition, SupervisionCard
 from petitions.workflow import FLOW
-from tests.contracts.world import World
+from tests.contracts import volunteers
+from tests.contracts.world import Rows, World
 from tests.factories.accounts import make_user
 from tests.factories.grid import make_department, make_unit
 from tests.factories.partyorgs import make_organisation
-
-
-@dataclass(frozen=True)
-class Rows:
-    """``make(world, here)`` makes one row; ``word(row)`` is a text that finds it.
-
-    ``shared`` says why the reader sees a neighbour's rows as well; ``kwargs`` are those of the address.
-    """
-
-    make: Callable[[World, bool], Any]
-    word: Callable[[Any], str] | None = None
-    kwargs: Callable[[World], dict[str, Any]] = lambda world: {}
-    shared: str = ""
 
 
 def number(row: Any) -> str:
@@ -146,4 +133,5 @@ ROWS: dict[str, Rows] = {
     "common:jobs": Rows(_job),
     "imports:list": Rows(_batch),
     "partyorgs:organisations": Rows(_organisation, lambda row: row.name),
+    **volunteers.ROWS,
 }  # fmt: skip

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from common import jobs
 from common.models import Job
 from petitions.models import Attachment, Petition
 from petitions.services.attachments import petition_attach
-from tests.contracts import test_jobs
+from tests.contracts import test_jobs, volunteers
 from tests.contracts.addresses import ADDRESSES
 from tests.contracts.rows import ROWS
 from tests.contracts.world import World
@@ -44,6 +45,7 @@ OF_MODEL: dict[str, Callable[[World, bool], Any]] = {
     "User": ROWS["accounts:users"].make,
     "Job": ROWS["common:jobs"].make,
     "ImportBatch": ROWS["imports:list"].make,
+    **volunteers.OF_MODEL,
 }
 # Views that name no model, or list another's rows: the model of the row their address is about.
 MODEL_OF = {
@@ -51,6 +53,7 @@ MODEL_OF = {
     "grid-api:unit": "Unit", "grid-api:children": "Unit", "grid-api:department": "Department",
     "partyorgs-api:organisation": "PartyOrganisation", "partyorgs-api:children": "PartyOrganisation",
     "petitions-api-attachment": "Attachment",
+    **volunteers.MODEL_OF,
 }  # fmt: skip
 
 
@@ -85,6 +88,7 @@ SPECIAL: dict[str, Callable[[World], dict[str, Any]]] = {
     "petitions:registered": lambda world: {"pk": world.petition().pk},
     "petitions:reveal": lambda world: {"pk": world.petition().pk, "field": "phone"},
     "petitions:act": lambda world: {"pk": world.petition().pk, "action": "accept"},
+    **volunteers.SPECIAL,
 }
 
 
@@ -98,6 +102,11 @@ def model_of(name: str) -> str:
     if name.startswith("petitions-api-"):
         return "Petition"
     return ADDRESSES[name].view.model.__name__
+
+
+def visitor_of(name: str, world: World) -> Client:
+    """Whoever opens an address that needs no account."""
+    return volunteers.visitor(name, world) or Client()
 
 
 def kwargs_of(name: str, world: World, here: bool = True) -> dict[str, Any]:

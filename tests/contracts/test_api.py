@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from common.api import MAX_PAGE_SIZE, PAGE_SIZE
+from tests.contracts import volunteers
 from tests.contracts.addresses import ADDRESSES
 from tests.contracts.pending import is_pending
 from tests.contracts.routes import PUBLIC, ROUTES, SIGNED_IN
@@ -36,6 +37,7 @@ LISTS = {
     "grid-api:departments": "grid:departments",
     "partyorgs-api:organisations": "partyorgs:organisations",
     "partyorgs-api:children": "partyorgs:organisations",
+    **volunteers.API_LISTS,
 }
 every_list = pytest.mark.parametrize("name", LISTS)
 # Rows that everybody sees: there is no neighbour's to be kept from.

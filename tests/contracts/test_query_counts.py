@@ -17,14 +17,14 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from tests.contracts import volunteers
 from tests.contracts.addresses import ADDRESSES
 from tests.contracts.pending import is_pending
 from tests.contracts.routes import PUBLIC, ROUTES
 from tests.contracts.rows import ROWS
-from tests.contracts.subjects import kwargs_of
+from tests.contracts.subjects import kwargs_of, visitor_of
 from tests.contracts.world import World, make_party, reader_of
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +36,7 @@ EACH = 3
 ELSEWHERE = {
     "petitions:public-reported": "shows what was reported in the same visit only",
     "imports:rejected": "a file that had faults only",
+    **volunteers.ELSEWHERE,
 }
 
 
@@ -61,7 +62,7 @@ def measured(world: World, client_for: Any) -> tuple[dict[str, int], dict[str, i
         if is_pending(name):
             continue
         user = None if ROUTES[name] == PUBLIC else world.user(reader_of(name))
-        client = Client() if user is None else client_for(user)
+        client = visitor_of(name, world) if user is None else client_for(user)
         # Functions with a row in their address take a POST only; their 405 needs no row.
         is_function = not isinstance(address.view, type) and "<" in address.pattern
         url = address.nowhere if is_function else address.at(**kwargs_of(name, world))

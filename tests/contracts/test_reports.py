@@ -18,9 +18,11 @@ from common.pages import ScopedListView
 from common.reporting import Rate, Report, Sheet, prepare, registry
 from common.reporting.jobs import start_export, write
 from reports.base import PageReport
+from tests.contracts import volunteers
 from tests.contracts.addresses import ADDRESSES, of_class
 from tests.contracts.pending import is_pending
 from tests.contracts.rows import ROWS
+from tests.contracts.subjects import kwargs_of
 from tests.contracts.world import READERS, World, stranger_to
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +35,7 @@ LIST_OF = {
     for name in of_class(ScopedListView)
     if ADDRESSES[name].view.export_report_key and not is_pending(name)
 }
+PAGES = volunteers.PAGES_OF_REPORTS
 BAIT = ("=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "＝1", "=cmd|' /C calc'!A0")
 
 
@@ -43,7 +46,8 @@ class Reader:
         self.report, self.world = REPORTS[key], world
         role = next(role for role in READERS if self.report.permission in ROLE_RULES[role].permissions)
         self.user = world.user(role)
-        self.rows = ROWS[LIST_OF.get(key, "petitions:list")]
+        self.page = PAGES.get(key)
+        self.rows = self.page.rows if self.page else ROWS[LIST_OF.get(key, "petitions:list")]
 
     def raw(self) -> dict[str, Any]:
         """What its form offers at first, for this month; nothing for an export."""
@@ -51,7 +55,8 @@ class Reader:
             return {}
         form = self.report.make_form(None, self.user)
         values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
-        return {**values, "month": f"{timezone.localdate():%Y-%m}"}
+        chosen = self.page.raw(self.world) if self.page else {}
+        return {**values, "month": f"{timezone.localdate():%Y-%m}", **chosen}
 
     def sheet(self) -> Sheet:
         return prepare(self.report, self.user, self.raw())
@@ -66,7 +71,7 @@ def reader(key: str, world: World) -> Reader:
 
 
 def test_every_report_is_the_export_of_a_list_or_has_a_page():
-    assert {key for key, report in REPORTS.items() if not isinstance(report, PageReport)} == set(LIST_OF)
+    assert {key for key, report in REPORTS.items() if not isinstance(report, PageReport)} == {*LIST_OF, *PAGES}
 
 
 @every_report
@@ -100,6 +105,9 @@ def test_nobody_without_its_permission_gets_it(reader, client_for):
     stranger = client_for(reader.world.user(stranger_to(reader.report.permission)))
     if isinstance(reader.report, PageReport):
         url, data = ADDRESSES["reports:report"].at(key=reader.report.key), reader.raw()
+    elif reader.page:
+        name = reader.page.address
+        url, data = ADDRESSES[name].at(**kwargs_of(name, reader.world)), reader.raw()
     else:
         name = LIST_OF[reader.report.key]
         url, data = ADDRESSES[name].at(**reader.rows.kwargs(reader.world)), {"do": "export"}

@@ -6,6 +6,7 @@ Names are those of the examples in the import templates, so that a template's ow
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -24,6 +25,7 @@ from tests.factories.accounts import make_staff, make_user
 from tests.factories.grid import Tree, make_tree
 from tests.factories.partyorgs import PartyTree, make_party_tree
 from tests.factories.petitions import make_category, make_petition, make_rules
+from tests.factories.volunteers import make_programme
 
 NAMES = {"street": "江源街道", "community": "江南社区", "grid": "江南第一网格"}
 # Who tries a page, the smallest area first: the first whose role holds the permission.
@@ -82,6 +84,28 @@ class World:
         ]
 
 
+@dataclass(frozen=True)
+class Rows:
+    """``make(world, here)`` makes one row; ``word(row)`` is a text that finds it.
+
+    ``shared`` says why the reader sees a neighbour's rows as well; ``kwargs`` are those of the address.
+    """
+
+    make: Callable[[World, bool], Any]
+    word: Callable[[Any], str] | None = None
+    kwargs: Callable[[World], dict[str, Any]] = lambda world: {}
+    shared: str = ""
+
+
+@dataclass(frozen=True)
+class PageOfReport:
+    """A report that a page starts which is no list: the address, what it counts, and what is chosen on the page."""
+
+    address: str
+    rows: Rows
+    raw: Callable[[World], dict[str, Any]]
+
+
 def make_world() -> World:
     tree = make_tree()
     for place, name in NAMES.items():
@@ -99,6 +123,7 @@ def make_world() -> World:
     staff["district_admin"] = staff["system_admin"]
     staff["system_admin"] = make_user(Role.SYSTEM_ADMIN, tree.street, username="street_admin")
     make_rules()
+    make_programme()
     return World(
         tree, staff, {role.value: make_user(role, seat) for role, seat in others.items()},
         make_category(tree.housing),
