@@ -16,12 +16,11 @@ from common import jobs
 from common.imports import registry
 from common.models import ImportBatch
 from grid.models import Unit
-from tests.contracts.pending import is_pending
 from tests.contracts.world import READERS, World, changed_since, contents, make_party, stranger_to
 
 pytestmark = pytest.mark.django_db
 
-SPECS = {spec.key: spec for spec in registry.all_specs() if not is_pending(spec.key)}
+SPECS = {spec.key: spec for spec in registry.all_specs()}
 every_import = pytest.mark.parametrize("key", SPECS)
 # What an import needs to find, or not to find, for the example of its template to come in.
 READY: dict[str, Callable[[World], Any]] = {

@@ -21,7 +21,6 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.contracts import volunteers
 from tests.contracts.addresses import ADDRESSES
-from tests.contracts.pending import is_pending
 from tests.contracts.routes import PUBLIC, ROUTES
 from tests.contracts.rows import ROWS
 from tests.contracts.subjects import kwargs_of, visitor_of
@@ -59,8 +58,6 @@ def measured(world: World, client_for: Any) -> tuple[dict[str, int], dict[str, i
     """Queries of every address that answers with 200, on the second visit; the statuses of the others."""
     counts, others = {}, {}
     for name, address in sorted(ADDRESSES.items()):
-        if is_pending(name):
-            continue
         user = None if ROUTES[name] == PUBLIC else world.user(reader_of(name))
         client = visitor_of(name, world) if user is None else client_for(user)
         # Functions with a row in their address take a POST only; their 405 needs no row.

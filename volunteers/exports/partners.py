@@ -24,7 +24,7 @@ class AgreementExport(ListExport):
         Column("state", "状态", choices=dict(AgreementState.choices), width=10),
         Column("room", "提供的场地", width=26),
         Column("unit", "所属单位", width=18),
-        Column("owed_hours", "应服务（小时）", "decimal", width=13, total="sum"),
+        Column("owed_hours", "应服务时长（小时）", "decimal", width=13, total="sum"),
         Column("served_hours", "已服务（小时）", "decimal", width=13, total="sum"),
         Column("rate", "进度", "rate", total="rate"),
         Column("pace", "履约", width=16),

@@ -72,6 +72,7 @@ class RecordTable(ThemedTable):
 
     act = tables.Column(verbose_name="操作", accessor="pk", attrs={"td": {"class": "gw-nowrap"}})
 
+    always = ("act",)
     optional = ("started_at", "ended_at", "confirmed_at")
 
     class Meta(PageTable.Meta):
