@@ -218,9 +218,16 @@ def _hash(event: Event) -> bytes:
 # --- reading and proving
 
 
-def was_submitted(obj: HistoryModel, kind: str, submission: UUID) -> bool:
+def was_submitted(obj: HistoryModel, kind: str, submission: UUID | None) -> bool:
     """Whether the object has an event that came of this very form. The caller holds the row lock."""
+    if submission is None:
+        return False
     return Event.objects.filter(stream=obj.stream, kind=kind, data__submission=str(submission)).exists()
+
+
+def keyed(data: Mapping[str, Any], submission: UUID | None) -> dict[str, Any]:
+    """The data of an event with the key of the form it came of, for :func:`was_submitted`."""
+    return dict(data) if submission is None else {**data, "submission": str(submission)}
 
 
 def timeline(obj: HistoryModel) -> models.QuerySet[Event]:

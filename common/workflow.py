@@ -161,10 +161,11 @@ class Workflow:
         """Call the action's service: what a page, the API and a batch do.
 
         ``submission`` is the key of the form that was sent. An action that leaves the state cannot be
-        done twice; one that keeps it (an extension, a contact) is done once for each key.
+        done twice; one that keeps it (an extension, a contact, another who is to serve) is done once for each key.
         """
         action = self.actions[name]
-        if submission is None or action.to_state is not None:
+        leaves = action.to_state is not None and action.to_state not in action.from_states
+        if submission is None or leaves:
             return self._services[name](**{self.key: obj}, actor=actor, **data)
         with transaction.atomic():
             locked = self._lock(obj, actor)

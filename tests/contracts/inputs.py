@@ -5,8 +5,6 @@ A new form needs an entry here; the contracts of ``test_forms.py`` are then its 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -19,38 +17,20 @@ from grid.models import PostHolding
 from partyorgs.models import PartyOrganisation
 from petitions.choices import CardLevel
 from petitions.models import SupervisionCard
+from tests.contracts.filling import Data, Fill, Sent, about, plain, today
+from tests.contracts.filling import act as act_on
 from tests.contracts.rows import ROWS
+from tests.contracts.service_inputs import FORMS as SERVICE_FORMS
+from tests.contracts.shop_inputs import FORMS as SHOP_FORMS
+from tests.contracts.volunteers_inputs import FORMS as VOLUNTEERS_FORMS
+from tests.contracts.volunteers_inputs import ONLY_SESSION
 from tests.contracts.world import World, make_party
 from tests.factories.accounts import PASSWORD, make_user
 from tests.factories.grid import make_unit
 from tests.factories.partyorgs import make_organisation
 
+__all__ = ["FORMS", "ONLY_SESSION", "TWICE"]
 NEW_PASSWORD = "Qinghe-2027-Liu"
-
-
-@dataclass(frozen=True)
-class Sent:
-    """One filling-in: keywords of the address, what is typed, and the role (none: without signing in)."""
-
-    role: str
-    data: dict[str, Any]
-    kwargs: dict[str, Any] = field(default_factory=dict)
-
-
-Fill = Callable[[World], Sent]
-
-
-def today() -> str:
-    return f"{timezone.localdate():%Y-%m-%d}"
-
-
-def _about(role: str, row: Callable[[World], Any], data: Callable[[World], dict[str, Any]]) -> Fill:
-    """A form about one row."""
-    return lambda world: Sent(role, data(world), {"pk": row(world).pk})
-
-
-def _plain(**data: Any) -> Callable[[World], dict[str, Any]]:
-    return lambda world: dict(data)
 
 
 # --- rows that forms are about
@@ -100,15 +80,10 @@ def _end_role(world: World) -> Sent:
 
 
 def _act(upto: str, action: str, role: str = "community_worker", **data: Any) -> Fill:
-    def fill(world: World) -> Sent:
-        kwargs = {"pk": world.petition(upto=upto).pk, "action": action}
-        values = {name: value(world) if callable(value) else value for name, value in data.items()}
-        return Sent(role, values, kwargs)
-
-    return fill
+    return act_on(action, lambda world: world.petition(upto=upto), role, **data)
 
 
-def _rearranged(**data: Any) -> Callable[[World], dict[str, Any]]:
+def _rearranged(**data: Any) -> Data:
     """The second step of a move or merge: the effects have been seen."""
 
     def values(world: World) -> dict[str, Any]:
@@ -170,11 +145,11 @@ FORMS: dict[str, Fill] = {
         "display_name": "周敏", "username": "zhoumin", "role": "community_worker", "first_day": today(),
         "seat": body_key(world.tree.community), "last_day": "",
     }),
-    "accounts:user-edit": _about("system_admin", _colleague, _plain(display_name="周晓敏")),
-    "accounts:user-deactivate": _about("system_admin", _colleague, _plain(reason="调离本单位")),
-    "accounts:user-activate": _about("system_admin", lambda world: _colleague(world, is_active=False), _plain()),
-    "accounts:password-reset": _about("system_admin", _colleague, _plain()),
-    "accounts:role-give": _about("system_admin", _colleague, lambda world: {
+    "accounts:user-edit": about("system_admin", _colleague, plain(display_name="周晓敏")),
+    "accounts:user-deactivate": about("system_admin", _colleague, plain(reason="调离本单位")),
+    "accounts:user-activate": about("system_admin", lambda world: _colleague(world, is_active=False), plain()),
+    "accounts:password-reset": about("system_admin", _colleague, plain()),
+    "accounts:role-give": about("system_admin", _colleague, lambda world: {
         "role": "grid_worker", "seat": body_key(world.tree.grid), "first_day": today(), "last_day": "",
     }),
     "accounts:role-end": _end_role,
@@ -183,41 +158,41 @@ FORMS: dict[str, Fill] = {
         "first": f"{timezone.localdate().year + 1}-10-01", "last": "", "is_workday": "0", "name": "国庆节",
         "source": "国务院办公厅通知",
     }),
-    "grid:unit-create": _about("district_officer", lambda world: world.tree.community, _plain(
+    "grid:unit-create": about("district_officer", lambda world: world.tree.community, plain(
         name="江南第八网格", kind="grid", code="", households="300", aliases=""
     )),
-    "grid:unit-change": _about("district_officer", lambda world: world.tree.grid, lambda world: {
+    "grid:unit-change": about("district_officer", lambda world: world.tree.grid, lambda world: {
         "name": "江南东网格", "kind": "grid", "code": world.tree.grid.code, "households": "410", "aliases": "东片",
     }),
-    "grid:unit-move": _about("district_officer", _grid, _rearranged(target=lambda world: world.tree.sister_community)),
-    "grid:unit-merge": _about("district_officer", _grid, _rearranged(target=lambda world: world.tree.grid)),
-    "grid:unit-close": _about("district_officer", _grid, _plain()),
-    "grid:post-take": _about("community_worker", lambda world: world.tree.grid, _plain(
+    "grid:unit-move": about("district_officer", _grid, _rearranged(target=lambda world: world.tree.sister_community)),
+    "grid:unit-merge": about("district_officer", _grid, _rearranged(target=lambda world: world.tree.grid)),
+    "grid:unit-close": about("district_officer", _grid, plain()),
+    "grid:post-take": about("community_worker", lambda world: world.tree.grid, plain(
         post="grid_chief", name="王芳", seat="", first_day="2026-01-01"
     )),
-    "grid:post-leave": _about("community_worker", _holding, lambda world: {"last_day": today()}),
-    "grid:households-report": _about("community_worker", lambda world: world.tree.grid, _plain(households="412")),
-    "grid:doors-add": _about("community_worker", lambda world: world.tree.group, _plain(doors="1单元101\n1单元103")),
+    "grid:post-leave": about("community_worker", _holding, lambda world: {"last_day": today()}),
+    "grid:households-report": about("community_worker", lambda world: world.tree.grid, plain(households="412")),
+    "grid:doors-add": about("community_worker", lambda world: world.tree.group, plain(doors="1单元101\n1单元103")),
     "grid:department-create": lambda world: Sent("district_officer", {
         "name": "区供热公司", "short_name": "供热", "code": "heating", "sort": "100",
     }),
-    "grid:department-change": _about("district_officer", lambda world: world.tree.housing, lambda world: {
+    "grid:department-change": about("district_officer", lambda world: world.tree.housing, lambda world: {
         "name": "区住房城乡建设局", "short_name": "住建", "code": world.tree.housing.code, "sort": "10",
     }),
-    "grid:department-close": _about("district_officer", lambda world: world.tree.enforcement, _plain()),
-    "grid:department-reopen": _about("district_officer", _closed_department, _plain()),
-    "partyorgs:create": _about("community_worker", lambda world: world.tree.community, lambda world: {
+    "grid:department-close": about("district_officer", lambda world: world.tree.enforcement, plain()),
+    "grid:department-reopen": about("district_officer", _closed_department, plain()),
+    "partyorgs:create": about("community_worker", lambda world: world.tree.community, lambda world: {
         "name": "江南社区党总支", "kind": "general_branch", "parent": str(_committee(world).pk), "mode": "single",
         "secretary_name": "王芳", "members_count": "62", "members_on": today(), "term_first_day": "2024-07-01",
     }),
     "partyorgs:change": _changed_organisation,
-    "partyorgs:count": _about("community_worker", _general_branch, lambda world: {
+    "partyorgs:count": about("community_worker", _general_branch, lambda world: {
         "members_count": "63", "members_on": today(),
     }),
-    "partyorgs:elect": _about("community_worker", _general_branch, lambda world: {
+    "partyorgs:elect": about("community_worker", _general_branch, lambda world: {
         "elected_on": today(), "secretary_name": "李敏", "term_years": "5",
     }),
-    "partyorgs:dissolve": _about("community_worker", _party_group, _plain(note="并入上级支部")),
+    "partyorgs:dissolve": about("community_worker", _party_group, plain(note="并入上级支部")),
     "petitions:create": lambda world: Sent("community_worker", {
         "text": "3号楼2单元楼道灯坏了一周，请尽快维修。", "place": "3号楼", "name": "张晓明", "phone": "13800000001",
         "unit": str(world.tree.community.pk), "kind": "help", "urgency": "normal", "channel": "counter",
@@ -227,15 +202,18 @@ FORMS: dict[str, Fill] = {
     "petitions:act contact": _act("handling", "contact", way="phone", note="已电话联系"),
     "petitions:act extend": _act("handling", "extend", role="street_officer", limit_0="5", limit_1="wd", note="等待配件"),
     "petitions:act callback": _act("verified", "callback", solved="yes", satisfaction="satisfied"),
-    "petitions:answer-card": _about("community_worker", _card, _plain(answer="已安排专人办理。")),
+    "petitions:answer-card": about("community_worker", _card, plain(answer="已安排专人办理。")),
     "petitions:new-category": lambda world: Sent("district_officer", {
         "code": "0199", "name": "楼道照明", "parent": str(world.category.parent_id), "lead": "l3", "limit": "5wd",
         "limit_0": "5", "limit_1": "wd", "is_active": "on",
     }),
-    "petitions:category": _about("district_officer", lambda world: world.category, lambda world: {
+    "petitions:category": about("district_officer", lambda world: world.category, lambda world: {
         "name": "物业收费公示", "lead": body_key(world.tree.housing), "limit_0": "7", "limit_1": "wd", "is_active": "on",
     }),
     "petitions:public-report": _public_report,
+    **VOLUNTEERS_FORMS,
+    **SERVICE_FORMS,
+    **SHOP_FORMS,
 }  # fmt: skip
 
 # Forms that may do their work twice, and why that is right.

@@ -65,6 +65,16 @@ def test_a_plan_is_a_draft_that_is_published(tree, worker):
     assert list(history.verify()) == []
 
 
+def test_the_same_plan_twice_is_refused_until_the_first_is_cancelled(tree, worker):
+    first = plan(tree, worker)
+    with pytest.raises(Conflict, match="已有活动"):
+        plan(tree, worker)
+    plan(tree, worker, title="楼道清洁（二组）")
+    assert Activity.objects.count() == 2
+    activity_cancel(activity=first, actor=worker, reason="大风")
+    assert plan(tree, worker).state == "draft"
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "words"),
     [

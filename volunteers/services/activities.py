@@ -14,12 +14,13 @@ from django.utils import timezone
 
 from accounts.services.notifications import message, notify
 from common import events as history
-from common.errors import Invalid
+from common.errors import Conflict, Invalid
 from grid.models import Unit
 from volunteers import events, rules
 from volunteers.choices import HOLDS_A_PLACE, ActivityState, ParticipationState, Skill
 from volunteers.models import Activity, ActivityRole, Participation, Team
 from volunteers.models.activities import MOST_HOURS
+from volunteers.services.locks import lock_unit
 from volunteers.services.organisers import require_unit
 from volunteers.services.participation import move_up
 from volunteers.workflow import ACTIVITY_FLOW
@@ -59,16 +60,19 @@ def activity_create(
     """Plan an activity of a unit; it is a draft until it is published.
 
     ``more``: ``team``, ``series``, ``about``, ``min_age``, ``max_age``, ``is_risky``, ``risks``. Sign-up ends
-    with the start unless ``signup_until`` says otherwise. Raises ``Invalid`` with the field.
+    with the start unless ``signup_until`` says otherwise. Raises ``Invalid`` with the field, ``Conflict``
+    when the unit plans the same at the same time already.
     """
     require_unit(unit, actor)
     with transaction.atomic():
+        lock_unit(unit)
         activity = Activity(
             unit=unit, title=title, theme=theme, place=place, starts_at=starts_at, ends_at=ends_at,
             capacity=capacity, signup_until=signup_until or starts_at, created_by=actor, **more,
         )  # fmt: skip
         _clean(activity)
         _check(activity, roles)
+        _refuse_repeated(activity)
         history.record(activity, events.ACTIVITY_CREATED, actor=actor, data={"title": activity.title})
         ActivityRole.objects.bulk_create(
             [ActivityRole(activity=activity, name=role.name, places=role.places, skill=role.skill) for role in roles]
@@ -194,6 +198,13 @@ def _check_times(activity: Activity) -> None:
         raise Invalid("结束时间应晚于现在。", "ends_at")
     if activity.signup_until > activity.ends_at:
         raise Invalid("报名截止不能晚于活动结束。", "signup_until")
+
+
+def _refuse_repeated(activity: Activity) -> None:
+    """A form sent twice, or two people with one plan. One that was cancelled may be planned anew."""
+    same = Activity.objects.filter(unit=activity.unit, starts_at=activity.starts_at, title=activity.title)
+    if same.exclude(state=ActivityState.CANCELLED).exists():
+        raise Conflict(f"“{activity.unit}”在这个时间已有活动“{activity}”，没有重复保存。请到活动列表查看。")
 
 
 def _check_team(activity: Activity) -> None:

@@ -151,7 +151,7 @@ def attendance_correct(
     """Write down what was forgotten or wrong, with a reason; both times empty: they did not come.
 
     Only before hours are confirmed. The times lie inside those of the activity (from an hour before) and
-    in the past.
+    in the past. The same correction a second time changes nothing.
     """
     require_organiser(participation.activity, by)
     reason = _reason(reason)
@@ -162,8 +162,11 @@ def attendance_correct(
         if row.state not in CORRECTABLE:
             raise Conflict(f"当前状态为“{row.get_state_display()}”，不能补签。")
         check_times(row.activity, signed_in_at, signed_out_at)
+        stood = (row.signed_in_at, row.signed_out_at, row.correction, row.state)
         row.signed_in_at, row.signed_out_at, row.correction = signed_in_at, signed_out_at, reason
         row.state = _state_of(row)
+        if stood == (row.signed_in_at, row.signed_out_at, row.correction, row.state):
+            return row
         data = {"summary": f"签到 {_clock(signed_in_at)}，签退 {_clock(signed_out_at)}", "reason": reason}
         history.record(
             row, events.ATTENDANCE_CORRECTED, actor=by, data=data,

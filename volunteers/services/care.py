@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.http import Http404
@@ -21,6 +22,7 @@ from grid.querysets import covers
 from volunteers import events, permissions
 from volunteers.choices import OPEN_ORDER_STATES
 from volunteers.models import CareRecipient, Order, Provider
+from volunteers.services.locks import lock_unit
 from volunteers.services.texts import checked_line, checked_reason
 
 MOST_HOURS = Decimal(20_000)
@@ -40,7 +42,8 @@ def care_start(
     needs: str = "",
     provider: Provider | None = None,
 ) -> CareRecipient:
-    """Hours are bought for an elder. Raises ``Invalid`` with the field, ``Refused`` outside the actor's units."""
+    """Hours are bought for an elder. Raises ``Invalid`` with the field, ``Refused`` outside the actor's units,
+    ``Conflict`` for an elder who has hours of the same time already."""
     if not covers(scope_of(actor).holding(permissions.ORDERS), unit):
         raise Refused(f"您不能为“{unit.name}”登记照料对象，请选择本人所在的单位。")
     hours = _hours(hours)
@@ -52,21 +55,40 @@ def care_start(
         provider=provider, bought_hours=hours, left_hours=hours, first_day=first_day, last_day=last_day,
     )  # fmt: skip
     with transaction.atomic():
+        lock_unit(unit)
+        _refuse_repeated(recipient)
         recipient.number = f"ZL{profile.current().code}{next_number('care'):05d}"
         data = {"hours": f"{hours:.2f}", "first": first_day.isoformat(), "last": last_day.isoformat()}
         history.record(recipient, events.CARE_STARTED, actor=actor, data=data)
     return recipient
 
 
-def care_add_hours(*, recipient: CareRecipient, actor: Any, hours: Decimal, note: str = "") -> CareRecipient:
-    """More hours are bought."""
+def _refuse_repeated(recipient: CareRecipient) -> None:
+    """Names are encrypted: those of the same unit and time are compared here."""
+    same = CareRecipient.objects.filter(
+        unit=recipient.unit, is_active=True, first_day=recipient.first_day, last_day=recipient.last_day
+    )
+    for row in same:
+        if (row.name, row.phone) == (recipient.name, recipient.phone):
+            raise Conflict(f"这位老人这段时间的照料时长已经登记（{row.number}）。再购买的，请在照料对象页面追加时长。")
+
+
+def care_add_hours(
+    *, recipient: CareRecipient, actor: Any, hours: Decimal, note: str = "", submission: UUID | None = None
+) -> CareRecipient:
+    """More hours are bought; once for each ``submission``."""
     hours = _hours(hours)
     with transaction.atomic():
         recipient = _locked(recipient, actor)
+        if history.was_submitted(recipient, events.CARE_ADDED, submission):
+            return recipient
         recipient.bought_hours += hours
         recipient.left_hours += hours
         data = {"hours": f"{hours:.2f}", "left": f"{recipient.left_hours:.2f}", "note": note.strip()[:200]}
-        history.record(recipient, events.CARE_ADDED, actor=actor, data=data, fields=["bought_hours", "left_hours"])
+        history.record(
+            recipient, events.CARE_ADDED, actor=actor, data=history.keyed(data, submission),
+            fields=["bought_hours", "left_hours"],
+        )  # fmt: skip
     return recipient
 
 

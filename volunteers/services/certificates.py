@@ -22,6 +22,7 @@ from common import codes, profile, throttle
 from common import events as history
 from common.errors import Conflict, Invalid
 from common.masks import mask_name
+from common.models import Event
 from common.series import next_number
 from grid.models import Unit
 from grid.querysets import covers
@@ -154,7 +155,7 @@ def certificate_check(*, source: str, number: str, code: str) -> Checked:
 
 
 def certificate_want(*, volunteer: Volunteer, first_day: date, last_day: date) -> None:
-    """A volunteer asks for a certificate: their unit gets a message. Asked twice a day, told once."""
+    """A volunteer asks for a certificate: their unit gets a message. Asked twice a day, noted and told once."""
     if last_day < first_day or last_day > timezone.localdate():
         raise Invalid("截止日期应不早于起始日期，且不晚于今天。", "last_day")
     with transaction.atomic():
@@ -162,6 +163,8 @@ def certificate_want(*, volunteer: Volunteer, first_day: date, last_day: date) -
         if not served(locked, first_day, last_day).hours:
             raise Invalid("这段时间没有已确认的服务时长，不能出具证明。", "first_day")
         days = {"first": f"{first_day:%Y-%m-%d}", "last": f"{last_day:%Y-%m-%d}"}
+        if _wanted_today(locked, days):
+            return
         history.record(locked, events.CERTIFICATE_WANTED, data=days)
         notify([
             message(
@@ -170,6 +173,12 @@ def certificate_want(*, volunteer: Volunteer, first_day: date, last_day: date) -
                 key=f"certificate-wanted:{locked.pk}:{days['first']}:{days['last']}:{timezone.localdate():%Y%m%d}",
             )
         ])  # fmt: skip
+
+
+def _wanted_today(volunteer: Volunteer, days: dict[str, str]) -> bool:
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    asked = Event.objects.filter(stream=volunteer.stream, kind=events.CERTIFICATE_WANTED, at__gte=midnight, data=days)
+    return asked.exists()
 
 
 def may_issue_for(actor: Any, unit: Unit) -> bool:

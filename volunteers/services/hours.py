@@ -150,7 +150,8 @@ def hours_correct(
     """Put confirmed hours right: the old record is voided, a new one written; both times empty: absent.
 
     Its points go back by counter-entries (``Refused`` when they are spent) and come anew. ``hours`` lowers
-    what lies between the times. Answers an open objection of the volunteer.
+    what lies between the times. Answers an open objection of the volunteer. The same correction a second
+    time changes nothing.
     """
     require_organiser(participation.activity, actor)
     reason = " ".join(reason.split())[:200]
@@ -164,11 +165,16 @@ def hours_correct(
         if signed_in_at is not None and signed_out_at is None:
             raise Invalid("请填写签退时间。", "signed_out_at")
         old = row.hours or NONE
+        stood = (row.signed_in_at, row.signed_out_at, row.correction)
         row.signed_in_at, row.signed_out_at, row.correction = signed_in_at, signed_out_at, reason
         proposed = proposed_hours(row)
         new = proposed if hours is None else hours
         if new != proposed:
             check_given(row, proposed, new, reason)
+        asked = bool(row.objection and not row.objection_answer)
+        settled = row.state != ParticipationState.SERVED and new == old
+        if settled and not asked and stood == (row.signed_in_at, row.signed_out_at, row.correction):
+            return row
         _void(row, actor, reason)
         data = {"old": f"{old:f}", "new": f"{new:f}", "reason": reason}
         if new:
@@ -180,7 +186,7 @@ def hours_correct(
                 row, events.HOURS_CORRECTED, actor=actor, data=data,
                 fields=["state", "hours", "correction", "signed_in_at", "signed_out_at", "seen_at"],
             )  # fmt: skip
-        if row.objection and not row.objection_answer:
+        if asked:
             _answer(row, actor, f"已更正为 {new} 小时：{reason}")
     return row
 

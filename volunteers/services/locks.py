@@ -9,8 +9,14 @@ from django.http import Http404
 
 from common.errors import Refused
 from common.permissions import label_of
+from grid.models import Unit
 
 Row = TypeVar("Row", bound=Model)
+
+
+def lock_unit(unit: Unit) -> None:
+    """Let one at a time enter something new of the unit: of two that are alike the second sees the first."""
+    Unit.objects.select_for_update(of=("self",), no_key=True).get(pk=unit.pk)
 
 
 def locked(row: Row, actor: object, permission: str) -> Row:

@@ -21,7 +21,7 @@ from volunteers import events, permissions
 from volunteers.choices import AgreementState, RecordSource
 from volunteers.models import Agreement, PartnerService, Provider, Volunteer
 from volunteers.selectors.partners import Pace, pace, with_served
-from volunteers.services.locks import locked
+from volunteers.services.locks import lock_unit, locked
 from volunteers.services.records import Service, record_services
 from volunteers.workflow.partners import AGREEMENT_FLOW
 
@@ -51,6 +51,12 @@ def agreement_make(
     _set_terms(agreement, room, rent, owed_hours, service, last_day)
     data = {"provider": provider.name, "room": agreement.room, "hours": f"{owed_hours:f}"}
     with transaction.atomic():
+        lock_unit(unit)
+        same = Agreement.objects.filter(
+            unit=unit, provider=provider, room=agreement.room, first_day=first_day, state=AgreementState.ACTIVE
+        )
+        if same.exists():
+            raise Conflict(f"“{provider.name}”这个场地、这一天起的协议已经登记，没有重复保存。")
         history.record(agreement, events.AGREEMENT_MADE, actor=actor, data=data)
     return agreement
 

@@ -148,6 +148,7 @@ def _propose(request: PointsRequest, actor: Any, reason: str) -> PointsRequest:
     if not 2 <= len(reason) <= 120:
         raise Invalid("请写明理由，2 至 120 字。", "reason")
     request.reason, request.proposed_by, request.proposed_at = reason, actor, timezone.now()
+    _refuse_repeated(request)
     data = {"amount": f"{request.amount:+f}", "reason": reason}
     try:
         with transaction.atomic():
@@ -155,6 +156,17 @@ def _propose(request: PointsRequest, actor: Any, reason: str) -> PointsRequest:
     except IntegrityError:  # points_request_reversal_once
         raise Conflict("这一笔已经有人提出冲正，请等待复核。") from None
     return request
+
+
+def _refuse_repeated(request: PointsRequest) -> None:
+    """A form sent twice: the caller holds the volunteer's lock."""
+    same = PointsRequest.objects.filter(
+        volunteer=request.volunteer, programme=request.programme, kind=request.kind, item=request.item,
+        amount=request.amount, day=request.day, pool=request.pool, reverses=None, reason=request.reason,
+        state=RequestState.PROPOSED,
+    )  # fmt: skip
+    if request.reverses is None and same.exists():
+        raise Conflict("同样的积分调整已经提出，正在等待复核，没有重复提交。理由不同的，请写明区别。")
 
 
 # --- deciding

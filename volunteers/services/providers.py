@@ -26,6 +26,7 @@ from volunteers.choices import OPEN_ORDER_STATES, OrderKind
 from volunteers.models import MenuItem, Order, Provider, VisitDuty
 from volunteers.rules import themes
 from volunteers.selectors.providers import quarter_of
+from volunteers.services.locks import lock_unit
 from volunteers.services.orders import order_place
 from volunteers.services.texts import checked_line
 
@@ -98,10 +99,14 @@ def _set_operators(provider: Provider, operators: Sequence[User], actor: Any) ->
 
 
 def menu_item_add(*, actor: Any, unit: Unit, **values: Any) -> MenuItem:
-    """Put a line on one of the three lists (需求、资源、项目) of a unit."""
+    """Put a line on one of the three lists (需求、资源、项目) of a unit; ``Conflict`` when it stands there."""
     _check_may_manage(actor, unit)
     item = MenuItem(unit=unit, **_item_values(values, unit))
     with transaction.atomic():
+        lock_unit(unit)
+        same = MenuItem.objects.filter(unit=unit, list=item.list, title=item.title, provider=item.provider)
+        if same.filter(is_active=True).exists():
+            raise Conflict(f"“{unit}”的{item.get_list_display()}里已有“{item.title}”，没有重复列入。")
         data = {"list": item.get_list_display(), "title": item.title}
         history.record(item, events.MENU_ADDED, actor=actor, data=data)
     return item

@@ -16,6 +16,7 @@ from common.profile import ServiceDay
 from grid.models import Unit
 from volunteers.models import Activity
 from volunteers.services.activities import activity_create
+from volunteers.services.locks import lock_unit
 from volunteers.services.organisers import require_unit
 
 MOST_WEEKS = 26
@@ -54,7 +55,7 @@ def plan_regular_day(
         raise Invalid("结束时间应晚于开始时间。", "ends")
     require_unit(unit, actor)
     with transaction.atomic():
-        Unit.objects.select_for_update(of=("self",), no_key=True).get(pk=unit.pk)  # one plan of a unit at a time
+        lock_unit(unit)
         taken = {
             timezone.localdate(at)
             for at in Activity.objects.filter(unit=unit, series=series).values_list("starts_at", flat=True)

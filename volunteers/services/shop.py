@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
@@ -117,6 +118,8 @@ def product_create(
         shop = locked(shop, actor, permissions.SHOP)
         if not shop.is_active:
             raise Conflict("这家积分超市已停止营业，不能上架商品。")
+        if Product.objects.filter(shop=shop, name=_name(name), kind=kind, is_active=True).exists():
+            raise Conflict(f"这家积分超市已有“{_name(name)}”，没有重复上架。进货请在商品页面登记。")
         product = Product(
             shop=shop, name=_name(name), kind=kind, about=about.strip(), points=points, value=value,
             stock=None if stock is None else 0, most_per_month=most_per_month,
@@ -164,14 +167,17 @@ def product_price(*, product: Product, actor: Any, points: Decimal, value: Decim
     return row
 
 
-def product_picture(*, product: Product, actor: Any, picture: Any) -> Product:
-    """Another picture instead of the present one."""
+def product_picture(*, product: Product, actor: Any, picture: Any, submission: UUID | None = None) -> Product:
+    """Another picture instead of the present one; once for each ``submission``."""
     content_type = check_file(picture, PICTURES, "picture")
     with transaction.atomic():
         row = locked(product, actor, permissions.SHOP)
+        if history.was_submitted(row, events.PRODUCT_CHANGED, submission):
+            return row
         before = row.picture.name
         row.picture = store(picture, "products", content_type).key
-        history.record(row, events.PRODUCT_CHANGED, actor=actor, data={"changes": "图片"}, fields=["picture"])
+        data = history.keyed({"changes": "图片"}, submission)
+        history.record(row, events.PRODUCT_CHANGED, actor=actor, data=data, fields=["picture"])
         if before:
             transaction.on_commit(lambda: default_storage.delete(before))
     return row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
@@ -26,6 +27,7 @@ def move_stock(
     actor: Any = None,
     note: str = "",
     redemption: Redemption | None = None,
+    submission: UUID | None = None,
 ) -> None:
     """Change the stock of a product whose lock the caller holds; nothing for one without limit.
 
@@ -38,22 +40,26 @@ def move_stock(
     product.stock += change
     at = timezone.now()
     words = f"{reason.label}（{note}）" if note else str(reason.label)
+    data = {"reason": words, "change": f"{change:+d}", "stock": product.stock}
     history.record(
-        product, events.STOCK_MOVED, actor=actor, at=at, fields=["stock"],
-        data={"reason": words, "change": f"{change:+d}", "stock": product.stock},
-    )  # fmt: skip
+        product, events.STOCK_MOVED, actor=actor, at=at, fields=["stock"], data=history.keyed(data, submission)
+    )
     StockMove.objects.create(
         product=product, change=change, reason=reason, note=note[:120], redemption=redemption, at=at, by=actor
     )
 
 
-def stock_receive(*, product: Product, actor: Any, quantity: int, note: str = "") -> Product:
-    """Goods have come in."""
+def stock_receive(
+    *, product: Product, actor: Any, quantity: int, note: str = "", submission: UUID | None = None
+) -> Product:
+    """Goods have come in; once for each ``submission``."""
     _check_pieces(quantity, least=1)
     with transaction.atomic():
         row = locked(product, actor, permissions.SHOPKEEP)
         _check_counted(row)
-        move_stock(row, quantity, StockReason.RECEIVED, actor=actor, note=note.strip())
+        if history.was_submitted(row, events.STOCK_MOVED, submission):
+            return row
+        move_stock(row, quantity, StockReason.RECEIVED, actor=actor, note=note.strip(), submission=submission)
     return row
 
 

@@ -157,6 +157,9 @@ class AddCareHours(CareUpdate):
     service = care_add_hours
     success_message = "已追加。"
 
+    def service_arguments(self, form: forms.BaseForm) -> dict[str, Any]:
+        return {**super().service_arguments(form), "submission": self.submission}
+
 
 class ChangeCare(CareUpdate):
     form_class = CareChangeForm

@@ -193,7 +193,9 @@ class YearlyView(ScopedFormView):
     def perform(self, form: forms.BaseForm) -> Job:
         require(self.request.user, permissions.EXPORT)
         raw = {name: form.data.get(name, "") for name in form.fields}
-        return start_export(report_key=YearlyStatements.key, actor=self.request.user, params=raw)
+        actor = self.request.user
+        key = f"{YearlyStatements.key}:{actor.pk}:{self.submission}"
+        return start_export(report_key=YearlyStatements.key, actor=actor, params=raw, unique_key=key)
 
     def next_url(self, result: Job) -> str:
         return reverse("common:job", args=[result.pk])

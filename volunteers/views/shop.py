@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Any
 
+from django import forms
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import FileResponse, Http404, HttpRequest
@@ -318,6 +319,9 @@ class ProductPicture(ProductUpdate):
     def form_arguments(self) -> dict[str, Any]:
         return {}
 
+    def service_arguments(self, form: forms.BaseForm) -> dict[str, Any]:
+        return {**super().service_arguments(form), "submission": self.submission}
+
 
 class StockUpdate(ProductUpdate):
     """Stock is the keeper's business."""
@@ -331,6 +335,9 @@ class StockReceive(StockUpdate):
     service = stock_receive
     page_title = "进货登记"
     success_message = "已入库。"
+
+    def service_arguments(self, form: forms.BaseForm) -> dict[str, Any]:
+        return {**super().service_arguments(form), "submission": self.submission}
 
 
 class StockCount(StockUpdate):
