@@ -119,15 +119,18 @@ class StatementExport(Report):
         return statement_rows(statement(volunteer, params["programme"], params["year"]))
 
 
+NO_MOVEMENT: dict[str, Any] = dict.fromkeys(("at", "day", "kind", "gained", "spent"))
+
+
 def statement_rows(found: Statement) -> Iterator[dict[str, Any]]:
-    yield {"reason": "年初余额", "balance": found.opening}
+    yield {**NO_MOVEMENT, "reason": "年初余额", "balance": found.opening}
     for row in found.movements:
         gained = row.amount if row.amount > 0 else None
         yield {
             "at": row.at, "day": row.day, "kind": row.kind, "reason": row.reason, "gained": gained,
             "spent": None if gained else -row.amount, "balance": row.balance,
         }  # fmt: skip
-    yield {"reason": "年末余额", "balance": found.closing}
+    yield {**NO_MOVEMENT, "reason": "年末余额", "balance": found.closing}
 
 
 def statement_sheet(found: Statement, as_of: datetime) -> Sheet:

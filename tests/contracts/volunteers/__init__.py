@@ -17,7 +17,7 @@ from tests.contracts.volunteers.makers import EXPIRED, LEDGER, expired, expiring
 from tests.contracts.world import PageOfReport, Rows, World
 from tests.factories.volunteers import make_programme
 from tests.volunteers.own_support import phone_of
-from volunteers.models import Provider, Team
+from volunteers.models import Team
 
 __all__ = [
     "API_LISTS",
@@ -201,14 +201,14 @@ PAGES_OF_REPORTS: dict[str, PageOfReport] = {
     "volunteers.points_yearly": PageOfReport(
         "volunteers:points-statements",
         Rows(makers.entry),
-        lambda world: {"unit": world.community().pk, "year": timezone.localdate().year},
+        lambda world: {"unit": world.community().pk, "programme": "", "year": timezone.localdate().year},
     ),
     **dict.fromkeys(
         ("volunteers.settlement", "volunteers.settlement_lines"),
         PageOfReport(
             "volunteers:settlement",
             Rows(makers.collected),
-            lambda world: {"provider": Provider.objects.get(name="惠民超市").pk},
+            lambda world: {"provider": makers.supplier(world).pk},
         ),
     ),
 }

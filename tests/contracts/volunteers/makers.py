@@ -15,7 +15,7 @@ from common import policies
 from common.jobs import enqueue
 from common.models import Job, Policy
 from tests.contracts.world import World
-from tests.factories.activities import make_activity, make_participation
+from tests.factories.activities import START, make_activity, make_participation
 from tests.factories.shop import PNG, give_points
 from tests.factories.volunteers import make_menu_item, make_programme, make_provider, make_volunteer
 from tests.volunteers.activity_support import serve
@@ -108,7 +108,9 @@ def participation(world: World, here: bool) -> Participation:
 
 
 def own_participation(world: World) -> dict[str, Any]:
-    return {"pk": make_participation(activity(world), own(world)).pk}
+    """Each on another day: nobody takes part in two activities at once."""
+    day = START + timedelta(days=next(world.numbers))
+    return {"pk": make_participation(activity(world, starts_at=day), own(world)).pk}
 
 
 def sign_token(world: World) -> dict[str, Any]:
@@ -236,7 +238,7 @@ def visit(world: World, here: bool) -> VisitDuty:
 def care(world: World, here: bool) -> CareRecipient:
     return care_start(
         actor=world.user(DESK, here), unit=world.community(here), name="赵桂英", hours=Decimal(40), needs="助浴",
-        phone="13900000002", address="江南小区1号楼", first_day=date(2026, 1, 1), last_day=date(2026, 12, 31),
+        phone=f"1390001{next(world.numbers):04d}", address="江南小区1号楼", first_day=date(2026, 1, 1), last_day=date(2026, 12, 31),
     )  # fmt: skip
 
 
@@ -267,12 +269,17 @@ def redemption(world: World, here: bool, of: Volunteer | None = None, run_by: Pr
     return redeem(volunteer=volunteer, product=goods, request_key=uuid.uuid4()).redemption
 
 
+def supplier(world: World) -> Provider:
+    """The one with shops here and at the neighbour's."""
+    found = Provider.objects.filter(name="惠民超市").first()
+    if found is None:
+        found = make_provider(world.community(), name="惠民超市", kind="shop")
+        shop(world, run_by=found)
+    return found
+
+
 def collected(world: World, here: bool) -> Redemption:
-    """From the one supplier, who has a shop here and one at the neighbour's."""
-    supplier = Provider.objects.filter(name="惠民超市").first() or make_provider(
-        world.community(), name="惠民超市", kind="shop"
-    )
-    row = redemption(world, here, run_by=supplier)
+    row = redemption(world, here, run_by=supplier(world))
     Redemption.objects.filter(pk=row.pk).update(state=RedemptionState.COLLECTED, collected_at=timezone.now())
     return row
 
@@ -309,7 +316,8 @@ def expiring(world: World) -> Job:
     """Two people hold points of a year whose end they lapse at, a third one points of this year."""
     year = timezone.localdate().year
     rule = Policy.objects.get(key="points")
-    rule.data["programmes"]["volunteer"]["valid_years"] = 1
+    for programme in rule.data["programmes"]:
+        programme["valid_years"] = 1
     rule.save()
     policies.forget()
     with time_machine.travel(timezone.now().replace(year=year - 2), tick=False):
