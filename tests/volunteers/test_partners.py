@@ -267,7 +267,7 @@ def test_who_may_do_an_action(worker, tree, staff, provider, action):
         **staff, "other": make_user("community_worker", tree.sister_community), "partner": make_user("provider", tree.community)
     }  # fmt: skip
     for name, person in people.items():
-        agreement = make(worker, tree, provider)
+        agreement = make(worker, tree, provider, room=f"活动室（{name}）")
         before = state_of(agreement)
         if name in ("district_officer", "street_officer", "community_worker"):
             AGREEMENT_FLOW.perform(action, agreement, person, **ACTIONS[action])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.http import Http404
@@ -39,11 +40,19 @@ COUNTS_FOR_MOST = (RequestState.PROPOSED, RequestState.POSTED)
 
 
 def adjustment_propose(
-    *, actor: Any, volunteer: Volunteer, programme: Programme, amount: Decimal, day: date, reason: str
+    *,
+    actor: Any,
+    volunteer: Volunteer,
+    programme: Programme,
+    amount: Decimal,
+    day: date,
+    reason: str,
+    submission: UUID | None = None,
 ) -> PointsRequest:
     """A manual entry: ``amount`` > 0 gives points, < 0 takes them away.
 
-    As all functions here: ``Http404`` outside the actor's area, ``Invalid`` for unusable input.
+    As all functions here: ``Http404`` outside the actor's area, ``Invalid`` for unusable input; a repeated
+    ``submission`` hands the first request back.
     """
     with transaction.atomic():
         locked = _volunteer(volunteer, actor)
@@ -53,10 +62,12 @@ def adjustment_propose(
         if amount > 0:
             ceiling_of(locked, programme, day)
         request = PointsRequest(kind=EntryKind.MANUAL, programme=programme, volunteer=locked, amount=amount, day=day)
-        return _propose(request, actor, reason)
+        return _propose(request, actor, reason, submission)
 
 
-def item_propose(*, actor: Any, volunteer: Volunteer, item: str, day: date, reason: str) -> PointsRequest:
+def item_propose(
+    *, actor: Any, volunteer: Volunteer, item: str, day: date, reason: str, submission: UUID | None = None
+) -> PointsRequest:
     """Points of one item of the member points (丰南: 23 items), as often in a half-year as the rule allows."""
     with transaction.atomic():
         locked = _volunteer(volunteer, actor)  # its lock lets nobody count at the same time
@@ -79,11 +90,19 @@ def item_propose(*, actor: Any, volunteer: Volunteer, item: str, day: date, reas
         request = PointsRequest(
             kind=EntryKind.ITEM, programme=programme, volunteer=locked, item=item, amount=found.points, day=day
         )
-        return _propose(request, actor, f"{found.label}：{reason.strip()}" if reason.strip() else found.label)
+        reason = f"{found.label}：{reason.strip()}" if reason.strip() else found.label
+        return _propose(request, actor, reason, submission)
 
 
 def grant_propose(
-    *, actor: Any, volunteer: Volunteer, programme: Programme, pool: Unit, amount: Decimal, reason: str
+    *,
+    actor: Any,
+    volunteer: Volunteer,
+    programme: Programme,
+    pool: Unit,
+    amount: Decimal,
+    reason: str,
+    submission: UUID | None = None,
 ) -> PointsRequest:
     """Points out of the pool of a unit, for a volunteer who belongs to it."""
     with transaction.atomic():
@@ -99,7 +118,7 @@ def grant_propose(
         request = PointsRequest(
             kind=EntryKind.DONATE, programme=programme, volunteer=locked, pool=pool, amount=amount, day=today
         )
-        return _propose(request, actor, reason)
+        return _propose(request, actor, reason, submission)
 
 
 def reversal_propose(*, actor: Any, entry: Entry, reason: str) -> PointsRequest:
@@ -143,13 +162,15 @@ def _check_day(day: date) -> None:
         raise Invalid("所属日期不能晚于今天。", "day")
 
 
-def _propose(request: PointsRequest, actor: Any, reason: str) -> PointsRequest:
+def _propose(request: PointsRequest, actor: Any, reason: str, submission: UUID | None = None) -> PointsRequest:
     reason = reason.strip()
     if not 2 <= len(reason) <= 120:
         raise Invalid("请写明理由，2 至 120 字。", "reason")
     request.reason, request.proposed_by, request.proposed_at = reason, actor, timezone.now()
-    _refuse_repeated(request)
-    data = {"amount": f"{request.amount:+f}", "reason": reason}
+    repeated = _of_form(request, actor, submission)
+    if repeated is not None:
+        return repeated
+    data = history.keyed({"amount": f"{request.amount:+f}", "reason": reason}, submission)
     try:
         with transaction.atomic():
             history.record(request, events.POINTS_PROPOSED, actor=actor, data=data)
@@ -158,15 +179,14 @@ def _propose(request: PointsRequest, actor: Any, reason: str) -> PointsRequest:
     return request
 
 
-def _refuse_repeated(request: PointsRequest) -> None:
-    """A form sent twice: the caller holds the volunteer's lock."""
-    same = PointsRequest.objects.filter(
-        volunteer=request.volunteer, programme=request.programme, kind=request.kind, item=request.item,
-        amount=request.amount, day=request.day, pool=request.pool, reverses=None, reason=request.reason,
-        state=RequestState.PROPOSED,
-    )  # fmt: skip
-    if request.reverses is None and same.exists():
-        raise Conflict("同样的积分调整已经提出，正在等待复核，没有重复提交。理由不同的，请写明区别。")
+def _of_form(request: PointsRequest, actor: Any, submission: UUID | None) -> PointsRequest | None:
+    """The request that came of this very form. The caller holds the volunteer's lock."""
+    if submission is None:
+        return None
+    for row in PointsRequest.objects.filter(volunteer=request.volunteer, kind=request.kind, proposed_by=actor):
+        if history.was_submitted(row, events.POINTS_PROPOSED, submission):
+            return row
+    return None
 
 
 # --- deciding

@@ -114,6 +114,9 @@ class ProposeView(CreateView):
     def form_arguments(self) -> dict[str, Any]:
         return {"user": self.request.user, "initial": {"volunteer": self.request.GET.get("number", "")[:20]}}
 
+    def service_arguments(self, form: forms.BaseForm) -> dict[str, Any]:
+        return {**super().service_arguments(form), "submission": self.submission}
+
     def context(self) -> dict[str, Any]:
         trail = ((REQUESTS, reverse("volunteers:points-requests")), (self.page_title, None))
         return {"breadcrumbs": trail, "cancel_url": reverse("volunteers:points-requests")}
