@@ -35,6 +35,8 @@ LIST_OF = {
     if ADDRESSES[name].view.export_report_key
 }
 PAGES = volunteers.PAGES_OF_REPORTS
+# What a report with a page in the catalogue counts, when it is not tickets.
+COUNTED = {"reports.volunteering": "volunteers:volunteers"}
 BAIT = ("=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "＝1", "=cmd|' /C calc'!A0")
 
 
@@ -46,7 +48,7 @@ class Reader:
         role = next(role for role in READERS if self.report.permission in ROLE_RULES[role].permissions)
         self.user = world.user(role)
         self.page = PAGES.get(key)
-        self.rows = self.page.rows if self.page else ROWS[LIST_OF.get(key, "petitions:list")]
+        self.rows = self.page.rows if self.page else ROWS[LIST_OF.get(key) or COUNTED.get(key, "petitions:list")]
 
     def raw(self) -> dict[str, Any]:
         """What its form offers at first, for this month; nothing for an export."""
@@ -55,7 +57,8 @@ class Reader:
         form = self.report.make_form(None, self.user)
         values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
         chosen = self.page.raw(self.world) if self.page else {}
-        return {**values, "month": f"{timezone.localdate():%Y-%m}", **chosen}
+        given = {name: "" if value is None else value for name, value in values.items()}
+        return {**given, "month": f"{timezone.localdate():%Y-%m}", **chosen}
 
     def sheet(self) -> Sheet:
         return prepare(self.report, self.user, self.raw())
