@@ -321,10 +321,10 @@ def test_shops_and_agreements_follow_a_merged_unit(market, tree, staff):
 
     from django.utils import timezone
 
-    from grid.guards import may_close
     from grid.panels import effects_of
     from grid.services import unit_merge
     from volunteers.services.partners import agreement_make
+    from volunteers.shop_handlers import may_close
     from volunteers.workflow import AGREEMENT_FLOW
 
     today = timezone.localdate()

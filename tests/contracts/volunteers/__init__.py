@@ -188,6 +188,7 @@ API_LISTS = {
 # Addresses that a GET answers otherwise than with 200, and why.
 ELSEWHERE = {
     "volunteers:own-signed-up": "shows the code in the visit that signed up only",
+    "volunteers:volunteer-code": "shows a code in the visit that issued it only",
     "volunteers:public-placed": "shows what was ordered in the same visit only",
 }
 
