@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -22,11 +23,20 @@ View = Callable[..., HttpResponse]
 
 
 class LogMiddleware(RequestMiddleware):
-    """Request id, person and address on every log line; the address as the audit list has it."""
+    """Request id and address on every log line, the person too once something went wrong.
 
-    @classmethod
-    def bind_ip(cls, request: HttpRequest) -> None:
-        structlog.contextvars.bind_contextvars(ip=client_ip(request))
+    The address is the one of the audit list. Nothing is made of the lines that say only that a request
+    began or ended well: they are below the level that is written.
+    """
+
+    def prepare(self, request: HttpRequest) -> None:
+        structlog.contextvars.bind_contextvars(request_id=str(uuid.uuid4()), ip=client_ip(request))
+
+    def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
+        if response.status_code < 400 and not response.streaming:
+            structlog.contextvars.clear_contextvars()
+        else:
+            super().handle_response(request, response)
 
 
 class SessionMiddleware:

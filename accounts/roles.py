@@ -18,6 +18,7 @@ class Role(models.TextChoices):
     DEPARTMENT_HANDLER = "department_handler", "职能部门承办人"
     HOTLINE_OPERATOR = "hotline_operator", "热线话务员"
     PROVIDER = "provider", "服务单位（物业、商家）"
+    PAYROLL_OFFICER = "payroll_officer", "薪酬经办人员"
     SYSTEM_ADMIN = "system_admin", "系统管理员"
     SECURITY_ADMIN = "security_admin", "安全管理员"
     AUDIT_ADMIN = "audit_admin", "审计管理员"
@@ -51,6 +52,13 @@ _DESK = _may(
     "petitions.withdraw",
 )  # fmt: skip
 
+# Preparing is left to the payroll officers, approving to the organisation department: never the same person (domain §6).
+_STAFF = _may(
+    "staff.view", "staff.manage", "staff.reveal", "staff.review", "staff.leave", "staff.growth", "staff.attend",
+    "staff.appraisal_view", "staff.appraise", "staff.fund_view", "staff.fund_enter", "staff.fund_approve", "staff.export",
+    "staff.import",
+)  # fmt: skip
+
 _VOLUNTEERS = _may(
     "volunteers.manage", "volunteers.reveal", "volunteers.activities", "volunteers.orders", "volunteers.report_order",
     "volunteers.menu", "volunteers.serve", "volunteers.points", "volunteers.approve_points", "volunteers.shop", "volunteers.shopkeep",
@@ -60,16 +68,18 @@ _VOLUNTEERS = _may(
 ROLE_RULES: dict[str, RoleRule] = {
     Role.DISTRICT_OFFICER: RoleRule(
         (Level.DISTRICT,),
-        _VIEW | _DESK | _VOLUNTEERS | _may("volunteers.award", "grid.manage", "grid.posts", "grid.households", "partyorgs.manage", "petitions.approve",
+        _VIEW | _DESK | _VOLUNTEERS | _STAFF | _may("staff.grade", "staff.pay_view", "staff.pay_check", "staff.pay_approve",
+                             "staff.fund_manage", "volunteers.award", "grid.manage", "grid.posts", "grid.households", "partyorgs.manage", "petitions.approve",
                              "petitions.exclude", "petitions.categories"),
     ),
     Role.STREET_OFFICER: RoleRule(
         (Level.STREET,),
-        _VIEW | _DESK | _VOLUNTEERS | _may("volunteers.award", "grid.posts", "grid.households", "partyorgs.manage",
+        _VIEW | _DESK | _VOLUNTEERS | _STAFF | _may("volunteers.award", "grid.posts", "grid.households", "partyorgs.manage",
                                             "petitions.approve", "petitions.exclude"),
     ),
     Role.COMMUNITY_WORKER: RoleRule(
-        (Level.COMMUNITY,), _VIEW | _DESK | _VOLUNTEERS | _may("grid.posts", "grid.households", "partyorgs.manage")
+        (Level.COMMUNITY,), _VIEW | _DESK | _VOLUNTEERS | _may("staff.view", "staff.fund_view", "staff.fund_enter", "grid.posts",
+                                                           "grid.households", "partyorgs.manage")
     ),
     Role.GRID_WORKER: RoleRule(
         (Level.GRID,), _may("grid.view", "petitions.view", "petitions.register", "petitions.handle", "volunteers.view",
@@ -93,6 +103,11 @@ ROLE_RULES: dict[str, RoleRule] = {
     ),
     # Sees the orders and the shop of the providers it operates, nothing of the unit it is seated at.
     Role.PROVIDER: RoleRule((Level.DISTRICT, Level.STREET, Level.COMMUNITY), _may("volunteers.serve", "volunteers.shopkeep")),
+    Role.PAYROLL_OFFICER: RoleRule(
+        (Level.DISTRICT,),
+        _may("grid.view", "staff.view", "staff.reveal", "staff.grade", "staff.pay_view", "staff.pay_prepare", "staff.pay_check",
+             "staff.pay_out", "staff.appraisal_view", "staff.export"),
+    ),
     Role.SYSTEM_ADMIN: RoleRule((Level.DISTRICT, Level.STREET), _may("accounts.manage", "grid.view")),
     Role.SECURITY_ADMIN: RoleRule((Level.DISTRICT,), _may("accounts.policies")),
     Role.AUDIT_ADMIN: RoleRule((Level.DISTRICT,), _may("accounts.audit")),

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.forms.utils import ErrorDict
 from django.utils import timezone
 
-from accounts.rules import Part, Path, Section, changed, grown, open_lists, parts, sections
+from accounts.rules import Part, Path, Section, Table, blocks, changed, grown, open_lists, parts, sections
 from common.pages.inputs import DayInput
 from common.policies import PolicyKind
 from common.profile import Limit
@@ -158,8 +158,30 @@ class FieldSection:
     anchor: str = ""
 
 
+@dataclass(frozen=True)
+class FieldTable:
+    """Entries or tables of one shape as rows; ``add`` names the list when more may be added."""
+
+    title: str
+    heads: list[str]
+    rows: list[FieldSection]
+    named: bool
+    add: str = ""
+    anchor: str = ""
+
+    @property
+    def as_table(self) -> bool:
+        return True
+
+
+def _dress(widget: forms.Widget, name: str) -> None:
+    kind = getattr(widget, "input_type", "text")
+    css = {"checkbox": "form-check-input", "select": "form-select"}.get(kind, "form-control")
+    widget.attrs |= {"class": css, "aria-label": name}
+
+
 class RuleForm(forms.Form):
-    """A new version of a rule, starting from the latest one (``base`` is its key).
+    """A new version of a rule, starting from the latest one (``latest`` is its key).
 
     A browser adds an entry to a list by sending the form with ``add=<list>``: :meth:`wants_more`. What was
     entered so far is shown again, unchecked, with one blank entry more.
@@ -167,13 +189,14 @@ class RuleForm(forms.Form):
 
     valid_from = forms.DateField(label="生效日期", widget=DayInput(), help_text="今天或以后；以前的日期不受影响")
     note = forms.CharField(label="依据", max_length=200, help_text="文件名称和文号，如“×政办发〔2026〕8号”")
-    base = forms.CharField(widget=forms.HiddenInput, required=False)
+    # Named as no part of a rule is: a part of the same name would take its place.
+    opened_at = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(
-        self, data: Any = None, *, kind: PolicyKind, content: Mapping[str, Any], base: str = "", **kwargs: Any
+        self, data: Any = None, *, kind: PolicyKind, content: Mapping[str, Any], latest: str = "", **kwargs: Any
     ) -> None:
-        kwargs.setdefault("initial", {"valid_from": timezone.localdate(), "base": base})
-        self.kind, self.latest = kind, base
+        kwargs.setdefault("initial", {"valid_from": timezone.localdate(), "opened_at": latest})
+        self.kind, self.latest = kind, latest
         sent = {path: _count(data, path) for path in open_lists(kind)}
         self.adding = next((path for path in sent if data and data.get("add") == _name(path)), None)
         self.more = {path: min(count + (path == self.adding), MOST_NEW) for path, count in sent.items()}
@@ -212,30 +235,48 @@ class RuleForm(forms.Form):
                     data.setlist(name, value if isinstance(value, list) else [value])
         return data
 
-    def sections(self) -> Iterator[FieldSection]:
+    def sections(self) -> Iterator[FieldSection | FieldTable]:
         """The fields of the rule by section; those of the version itself come first under no heading."""
         yield FieldSection("", [self["valid_from"], self["note"]])
-        for section in sections(self.kind, self.content):
-            yield FieldSection(
-                section.title, [self[part.name] for part in section.parts],
-                self[_remove(section.entry)] if section.entry else None, section.list_name,
-                self._anchor(section),
-            )  # fmt: skip
+        for block in blocks(self.kind, self.content):
+            if isinstance(block, Table):
+                rows = [self._in_row(block, section) for section in block.rows]
+                end = self._end_of(block.list) if block.list else ""
+                yield FieldTable(block.title, block.heads, rows, block.named, _name(block.list), end)
+            else:
+                yield self._section(block)
+
+    def _section(self, section: Section) -> FieldSection:
+        return FieldSection(
+            section.title, [self[part.name] for part in section.parts],
+            self[_remove(section.entry)] if section.entry else None, section.list_name, self._anchor(section),
+        )  # fmt: skip
+
+    def _in_row(self, table: Table, section: Section) -> FieldSection:
+        """As a row of a table: the inputs are named by their row and column."""
+        row = self._section(section)
+        for bound, head in zip(row.fields, table.heads, strict=True):
+            of_what = section.title if table.named else f"{section.title}，"
+            _dress(bound.field.widget, f"{of_what}{head}")
+        if row.remove is not None:
+            _dress(row.remove.field.widget, f"删除{section.title}")
+        return row
 
     def _anchor(self, section: Section) -> str:
         if section.entry:
             return f"entry-{_name(section.entry)}"
-        if not section.list:
-            return ""
-        count = len({part.entry for part in self.parts if part.entry[:-1] == section.list})
-        return f"entry-{_name((*section.list, count))}"
+        return self._end_of(section.list) if section.list else ""
+
+    def _end_of(self, path: Path) -> str:
+        count = len({part.entry for part in self.parts if part.entry[:-1] == path})
+        return f"entry-{_name((*path, count))}"
 
     def clean(self) -> dict[str, Any]:
         """An entry that is removed need not be filled in; a version that came meanwhile is not overwritten."""
         for part in self.parts:
             if self._is_removed(part.entry):
                 self._errors.pop(part.name, None)
-        if self.cleaned_data.get("base") not in ("", self.latest):
+        if self.cleaned_data.get("opened_at") not in ("", self.latest):
             raise ValidationError("您打开页面之后，这项规则又有了新版本，没有保存。请刷新页面，在新版本上修改。")
         return self.cleaned_data
 

@@ -64,6 +64,17 @@ class Section:
         return "__".join(str(step) for step in self.list)
 
 
+@dataclass(frozen=True)
+class Table:
+    """Sections of one shape that stand together as rows. ``named``: its rows have names; ``list``: it may grow."""
+
+    title: str
+    heads: list[str]
+    rows: list[Section]
+    named: bool
+    list: Path = ()
+
+
 def parts(kind: PolicyKind, data: Mapping[str, Any]) -> Iterator[Part]:
     """Every value of a rule that a person may see, in its order."""
     yield from _walk(kind, data, (), "", ())
@@ -80,6 +91,40 @@ def sections(kind: PolicyKind, data: Mapping[str, Any]) -> list[Section]:
         before = [place for place, one in enumerate(shown, start=1) if _rank(kind, one) <= _place(kind, path)]
         shown.insert(max(before, default=0), Section(label_of(kind, path), [], list=path))
     return shown
+
+
+def blocks(kind: PolicyKind, data: Mapping[str, Any]) -> list[Section | Table]:
+    """The sections for a page, those of the rule's ``tables`` put together."""
+    found: list[Section | Table] = []
+    tables: dict[Path, Table] = {}
+    for section in sections(kind, data):
+        path = section.list or _table_of(section)
+        if _dotted(path) not in kind.tables:
+            found.append(section)
+            continue
+        if path not in tables:
+            table_list = path if _is_open_list(kind, path) else ()
+            tables[path] = Table(label_of(kind, path), _heads(kind, section, path), [], not table_list, table_list)
+            found.append(tables[path])
+        if section.parts:
+            tables[path].rows.append(section)
+    return found
+
+
+def _table_of(section: Section) -> Path:
+    """The table whose row a section is: all its parts lie two steps below."""
+    return section.parts[0].path[:-2] if section.parts else ()
+
+
+def _heads(kind: PolicyKind, section: Section, path: Path) -> list[str]:
+    if section.parts:
+        return [part.label for part in section.parts]
+    blank = kind.entries[_dotted(path)].blank  # a list without entries
+    return [label_of(kind, (*path, key)) for key in blank if key not in HIDDEN]
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(str(step) for step in path)
 
 
 def _rank(kind: PolicyKind, section: Section) -> int:
@@ -100,7 +145,7 @@ def open_lists(kind: PolicyKind) -> list[Path]:
 
 
 def _is_open_list(kind: PolicyKind, path: Path) -> bool:
-    return ".".join(str(step) for step in path) in kind.entries
+    return _dotted(path) in kind.entries
 
 
 def _walk(kind: PolicyKind, node: Mapping[str, Any], path: Path, section: str, entry: Path) -> Iterator[Part]:
@@ -227,7 +272,7 @@ def changed(
         for step in path[:-1]:
             table = table[step]
         kept = [entry for index, entry in enumerate(table[path[-1]]) if (*path, index) not in removed]
-        table[path[-1]] = _in_order(kind.entries[".".join(map(str, path))], [_with_key(entry) for entry in kept])
+        table[path[-1]] = _in_order(kind.entries[_dotted(path)], [_with_key(entry) for entry in kept])
     return fresh
 
 
@@ -238,9 +283,18 @@ def grown(kind: PolicyKind, data: Mapping[str, Any], more: Mapping[Path, int]) -
         table: Any = fresh
         for step in path[:-1]:
             table = table[step]
-        blank = kind.entries[".".join(map(str, path))].blank
-        table[path[-1]] += [_copied(blank, (), {}) for _ in range(count)]
+        rule = kind.entries[_dotted(path)]
+        for _ in range(count):
+            table[path[-1]].append(_blank(rule, table[path[-1]]))
     return fresh
+
+
+def _blank(rule: Entries, before: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A new entry; where entries are numbered, with the next number."""
+    entry: dict[str, Any] = _copied(rule.blank, (), {})
+    if before and isinstance(entry.get(rule.order_by), int):
+        entry[rule.order_by] = max(int(row[rule.order_by]) for row in before) + 1
+    return entry
 
 
 def _with_key(entry: dict[str, Any]) -> dict[str, Any]:

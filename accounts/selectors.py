@@ -18,6 +18,7 @@ from accounts.models import ApiToken, Notification, RoleAssignment, User
 from accounts.permissions import AUDIT_VIEW
 from accounts.policies import managed_area
 from accounts.querysets import NotificationQuerySet
+from accounts.roles import ROLE_RULES
 from accounts.scope import current_assignments
 from common import events as history
 from common.models import Event
@@ -94,6 +95,19 @@ def assignments_of(user: User) -> QuerySet[RoleAssignment]:
 
 def tokens_of(user: User) -> QuerySet[ApiToken]:
     return ApiToken.objects.filter(user=user).order_by("-created")
+
+
+def seated_over(unit: Unit, permission: str) -> list[RoleAssignment]:
+    """Assignments of today that carry a permission over a unit, the nearest seat first, each with user and seat. One query."""
+    roles = [role for role, rule in ROLE_RULES.items() if permission in rule.permissions]
+    rows = RoleAssignment.objects.filter(
+        current_assignments(),
+        role__in=roles,
+        unit__code__in=unit.path_codes,
+        unit__is_active=True,
+        user__is_active=True,
+    )
+    return list(rows.select_related("user", "unit").order_by("-unit__level", "user", "pk"))
 
 
 def account_history(user: User, limit: int = 50) -> list[Event]:

@@ -9,7 +9,7 @@ import importlib
 import os
 import sys
 
-GROUPS = ("lists", "month", "export", "create", "imports", "weight", "sweep", "claims", "ledger")
+GROUPS = ("lists", "month", "export", "create", "imports", "weight", "sweep", "claims", "ledger", "pay")
 
 
 def main(groups: list[str]) -> int:

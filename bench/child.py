@@ -12,10 +12,13 @@ import sys
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from importlib.abc import MetaPathFinder
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+LOCK = Path(__file__).parent.parent / "requirements.lock"
 WARM = 200  # calls before anything is measured
 
 
@@ -171,8 +174,79 @@ def _when_told(one: Callable[[int], None], count: int) -> dict[str, Any]:
     return {}
 
 
+def pay_run(people: str) -> dict[str, Any]:
+    """Calculate a month for everybody, as the worker of the job does, and count what it asks the database."""
+    from django.db import connection, transaction
+    from django.test.utils import CaptureQueriesContext
+
+    from bench.people import person
+    from staff.models import PayRun
+    from staff.services.runs import run_calculate
+
+    run = PayRun.objects.select_related("unit").get()
+    start = perf_counter()
+    with CaptureQueriesContext(connection) as queries, transaction.atomic():
+        made = run_calculate(run=run, actor=person("payroll_officer"))
+    seconds = perf_counter() - start
+    if made.people != int(people):
+        raise RuntimeError(f"{made.people} slips for {people} people")
+    return {"seconds": seconds, "queries": len(queries), "net": str(made.net)}
+
+
+def pay_forecast(people: str, months: str) -> dict[str, Any]:
+    """What a forecast of everybody reckons, without writing its rows, and how often it tells how far it is."""
+    from staff.models import Forecast
+    from staff.services.forecast import reckon
+
+    forecast = Forecast.objects.select_related("unit").get()
+    told: list[tuple[int, int]] = []
+    start = perf_counter()
+    found = reckon(forecast, lambda done, total: told.append((done, total)))
+    seconds = perf_counter() - start
+    whole = int(people) * int(months)
+    if found.people(forecast.first_month) != int(people) or told[-1] != (whole, whole):
+        raise RuntimeError(f"{found.people(forecast.first_month)} people, {told[-1:]} of {whole}")
+    return {"seconds": seconds, "told": len(told)}
+
+
+def pay_arithmetic(people: str) -> dict[str, Any]:
+    """The arithmetic of a month as the run does it, from facts to slips, without the database."""
+    from grid.choices import Level
+    from grid.models import Unit
+    from staff.models import PayRun
+    from staff.pay.slip import month_slip
+    from staff.rules import pay_rules
+    from staff.selectors.pay_facts import employed, facts
+    from staff.services.calculation import collector_resting
+
+    month = PayRun.objects.get().month
+    used, workers = pay_rules(month), employed(Unit.objects.get(level=Level.DISTRICT), month)
+    known = facts(month, [worker.pk for worker in workers], used)
+    start, slips = perf_counter(), 0
+    with collector_resting():
+        for worker in workers:
+            person = known.person(worker)
+            if person is not None:
+                month_slip(used.rules, person)
+                slips += 1
+    seconds = perf_counter() - start
+    if slips != int(people):
+        raise RuntimeError(f"{slips} slips for {people} people")
+    return {"seconds": seconds}
+
+
+def pay_bare(people: str) -> dict[str, Any]:
+    """The same arithmetic in a loop over plain numbers, and the bulk INSERT of its rows."""
+    from bench.bare_pay import calculate
+
+    start = perf_counter()
+    net = calculate(int(people))
+    return {"seconds": perf_counter() - start, "net": str(net)}
+
+
 WORK: dict[str, Callable[..., dict[str, Any]]] = {
     "export_job": export_job, "export_bare": export_bare, "import_file": import_file,
+    "pay_run": pay_run, "pay_bare": pay_bare, "pay_forecast": pay_forecast, "pay_arithmetic": pay_arithmetic,
     "ledger_ground": ledger_ground, "ledger_post": ledger_post, "ledger_bare": ledger_bare,
 }  # fmt: skip
 
@@ -183,7 +257,25 @@ def _peak_megabytes() -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
+class _OnlyInstalledForDevelopment(MetaPathFinder):
+    """Hides what production does not install: some libraries load another one wherever they find it."""
+
+    def __init__(self) -> None:
+        kept = {_plain(line.split("==")[0]) for line in LOCK.read_text(encoding="utf-8").splitlines() if "==" in line}
+        owners = packages_distributions().items()
+        self.hidden = {module for module, names in owners if not kept & {_plain(name) for name in names}}
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> None:
+        if fullname in self.hidden:
+            raise ModuleNotFoundError(f"{fullname} is not installed in production", name=fullname)
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace("_", "-").replace(".", "-")
+
+
 def main(arguments: list[str]) -> None:
+    sys.meta_path.insert(0, _OnlyInstalledForDevelopment())
     import django
 
     django.setup()

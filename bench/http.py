@@ -27,6 +27,14 @@ class Load:
     seconds: float
 
 
+def in_turns(*loads: Callable[[], Load], rounds: int) -> list[Load]:
+    """The middle round of each: what else the machine does meets the ones and the others alike."""
+    seen = [[load() for load in loads] for _ in range(rounds)]
+    return [
+        Load(median(one.rate for one in own), median(one.seconds for one in own)) for own in zip(*seen, strict=True)
+    ]
+
+
 @contextmanager
 def server(application: str, **env: str) -> Iterator[int]:
     """gunicorn as the demo starts it; its port."""

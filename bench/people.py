@@ -28,6 +28,7 @@ def make_people() -> None:
     seats: dict[str, Any] = {
         Role.COMMUNITY_WORKER: {"unit": community},
         Role.DEPARTMENT_HANDLER: {"department": Department.objects.order_by("sort").first()},
+        Role.PAYROLL_OFFICER: {"unit": Unit.objects.get(level=Level.DISTRICT)},
         Role.DISTRICT_OFFICER: {"unit": Unit.objects.get(level=Level.DISTRICT)},
     }
     for role, seat in seats.items():

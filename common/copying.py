@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
@@ -129,3 +130,15 @@ def reset_sequences(tables: Iterable[type[models.Model]]) -> None:
                 f"max({column}) IS NOT NULL) FROM {connection.ops.quote_name(table)}",
                 [table, column],
             )
+
+
+def analyze(*labels: str) -> None:
+    """Fresh statistics of the tables of some apps, after much was written into them at once.
+
+    What was counted while a table was empty makes the database join thousands of rows as if there were one: minutes
+    instead of milliseconds. It sees the rows of its own transaction.
+    """
+    with connection.cursor() as cursor:
+        for label in labels:
+            for model in apps.get_app_config(label).get_models():
+                cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")

@@ -6,6 +6,8 @@ may reach a person: any other exception is a defect and shows the request id onl
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class PlainError(Exception):
     """A clear Chinese sentence that says what happened and what to do."""
@@ -33,8 +35,12 @@ class Conflict(PlainError):
 
 
 class Invalid(PlainError):
-    """The input breaks a rule. ``field`` names the input, so that a form can show it in place."""
+    """The input breaks a rule. ``field`` names the input, so that a form can show it in place.
 
-    def __init__(self, message: str, field: str | None = None) -> None:
+    ``each``: when more than one thing is wrong, every one as a sentence of its own; a form lists them.
+    """
+
+    def __init__(self, message: str, field: str | None = None, *, each: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.field = field
+        self.each = tuple(each)

@@ -187,6 +187,8 @@ def plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
+    if isinstance(value, bytes | memoryview):  # the driver hands back the one for the other
+        return bytes(value).hex()
     return str(value)
 
 

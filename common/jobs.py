@@ -54,6 +54,15 @@ class Run:
             raise LeaseLost
         self.shown = (done, total, message)
 
+    def keep(self, **so_far: Any) -> None:
+        """Note on the job what is done so far, inside the transaction that does it: a batch and its note, or neither.
+
+        Whoever runs the job again finds the note in ``job.result``. Raises :class:`LeaseLost`, so that a worker that
+        was thought dead takes its batch back.
+        """
+        if not owned_row(self.job).update(result=so_far):
+            raise LeaseLost
+
     def finish(self, *, message: str = "", file: str = "", name: str = "", **result: Any) -> None:
         """Write the outcome. Inside the transaction of the job's own writes, both happen or neither."""
         done, total, _ = self.shown

@@ -5,13 +5,17 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.utils.functional import cached_property
 
 from common import views
 from common.errors import PlainError
@@ -113,6 +117,20 @@ class PlainErrorsMiddleware:
 def _is_bad_input(error: Exception) -> bool:
     """A value no column can hold: out of range, or with a NUL character (which the driver refuses)."""
     return isinstance(error, DataError) or (isinstance(error, ValueError) and "NUL (0x00)" in str(error))
+
+
+class ContentPolicyMiddleware(CSPMiddleware):
+    """The content security policy of the settings, put together once; an answer may still bring another."""
+
+    @cached_property
+    def policy(self) -> str:
+        return build_policy(**asdict(self.get_policy_parts(HttpRequest(), HttpResponse())))
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if any(name.startswith("_csp") for name in (*vars(response), *vars(request))):
+            return super().process_response(request, response)
+        response.headers.setdefault("Content-Security-Policy", self.policy)
+        return response
 
 
 class CompressPagesMiddleware(GZipMiddleware):

@@ -7,16 +7,20 @@ browser asks for all of them at once after the page is there, so no list page pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import QuerySet
-from django.urls import reverse
+from django.conf import settings
+from django.db.models import CharField, QuerySet, Value
+from django.urls import get_script_prefix, get_urlconf, reverse
 
 from common.scope import Scope, scope_of
 
 COUNT_CAP = 99
+PLAIN = 8  # a group with no more entries than these shows them without its parts
 Count = Callable[[Any], int | None]
 
 
@@ -31,11 +35,23 @@ class MenuGroup:
 
 
 @dataclass(frozen=True)
+class MenuPart:
+    """A part of a group with many entries. It is folded until somebody opens it, or is on one of its pages."""
+
+    key: str
+    group: str
+    label: str
+    order: int = 100
+
+
+@dataclass(frozen=True)
 class MenuItem:
     """One entry. ``permissions``: any of them is enough; none means every signed-in person.
 
     ``query`` is appended to the address (``"box=mine"``). ``count(user)`` gives the number behind
-    the label or ``None`` for none; use :func:`capped` so that it never counts past 99.
+    the label or ``None`` for none; use :func:`capped` so that it never counts past 99. ``part`` is the key of
+    a :class:`MenuPart`. ``meant_for(user)``: for entries that are some people's only, whatever their permissions;
+    every page asks, so it has to answer from memory.
     """
 
     key: str
@@ -47,9 +63,18 @@ class MenuItem:
     order: int = 100
     count: Count | None = None
     query: str = ""
+    part: str = ""
+    meant_for: Callable[[Any], bool] | None = None
 
     def url(self) -> str:
-        return reverse(self.url_name) + (f"?{self.query}" if self.query else "")
+        address = _address(self.url_name, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
+        return address + (f"?{self.query}" if self.query else "")
+
+
+@lru_cache(maxsize=512)
+def _address(url_name: str, urlconf: str, script_prefix: str) -> str:
+    """Every page shows the menu: some fifty addresses that never change while a process lives."""
+    return reverse(url_name, urlconf)
 
 
 @dataclass(frozen=True)
@@ -95,8 +120,10 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Section:
-    group: MenuGroup
+class Part:
+    """Entries that stand together: under the name of their part, or (``part=None``) under the group's alone."""
+
+    part: MenuPart | None
     entries: tuple[Entry, ...]
 
     @property
@@ -104,21 +131,40 @@ class Section:
         return any(entry.active for entry in self.entries)
 
 
+@dataclass(frozen=True)
+class Section:
+    """A group as shown to one person; parts without entries are not there."""
+
+    group: MenuGroup
+    parts: tuple[Part, ...]
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return tuple(entry for part in self.parts for entry in part.entries)
+
+    @property
+    def active(self) -> bool:
+        return any(part.active for part in self.parts)
+
+
 class Registry:
     """All entries of the frame. One instance, :data:`frame`, serves the site; tests make their own."""
 
     def __init__(self) -> None:
         self.groups: dict[str, MenuGroup] = {}
+        self.parts: dict[str, MenuPart] = {}
         self.items: dict[str, MenuItem] = {}
         self.account_links: dict[str, AccountLink] = {}
         self.bell: Bell | None = None
         self.search_boxes: list[SearchBox] = []
 
-    def register(self, *entries: MenuGroup | MenuItem | AccountLink | SearchBox | Bell) -> None:
+    def register(self, *entries: MenuGroup | MenuPart | MenuItem | AccountLink | SearchBox | Bell) -> None:
         """Add entries; raises ``ValueError`` for a key that is taken by a different entry."""
         for entry in entries:
             if isinstance(entry, MenuGroup):
                 _add(self.groups, entry.key, entry)
+            elif isinstance(entry, MenuPart):
+                _add(self.parts, entry.key, entry)
             elif isinstance(entry, MenuItem):
                 _add(self.items, entry.key, entry)
             elif isinstance(entry, AccountLink):
@@ -130,18 +176,27 @@ class Registry:
 
     def menu(self, user: Any, path: str = "", full_path: str = "") -> tuple[Section, ...]:
         """What ``user`` may open, by group; the entry whose address fits ``path`` best is active."""
-        scope = scope_of(user)
-        visible = [(item, item.url()) for item in self._visible_items(scope)]
+        visible = [(item, item.url()) for item in self._visible_items(user)]
         active = _best_match(visible, path, full_path)
         by_group: dict[str, list[Entry]] = {}
         for item, url in visible:
             by_group.setdefault(item.group, []).append(Entry(item, url, item is active))
         groups = sorted((self.groups[key] for key in by_group), key=lambda group: (group.order, group.key))
-        return tuple(Section(group, tuple(by_group[group.key])) for group in groups)
+        return tuple(Section(group, self._parts_of(by_group[group.key])) for group in groups)
+
+    def _parts_of(self, entries: list[Entry]) -> tuple[Part, ...]:
+        """By part in the parts' order, entries without one first; few entries all together."""
+        by_part: dict[str, list[Entry]] = {}
+        for entry in entries:
+            by_part.setdefault(entry.item.part, []).append(entry)
+        keys = sorted(by_part, key=lambda key: (self.parts[key].order, key) if key else (-1, ""))
+        if len(entries) <= PLAIN:
+            return (Part(None, tuple(entry for key in keys for entry in by_part[key])),)
+        return tuple(Part(self.parts[key] if key else None, tuple(by_part[key])) for key in keys)
 
     def counts(self, user: Any) -> dict[str, str]:
         """Numbers of the menu and the bell by key, as shown ("3", "99+"); zero and ``None`` are left out."""
-        sources = [(item.key, item.count) for item in self._visible_items(scope_of(user))]
+        sources = [(item.key, item.count) for item in self._visible_items(user)]
         if self.bell is not None:
             sources.append(("bell", self.bell.count))
         numbers = {key: count(user) for key, count in sources if count is not None}
@@ -154,9 +209,11 @@ class Registry:
     def links(self) -> list[AccountLink]:
         return sorted(self.account_links.values(), key=lambda link: (link.order, link.key))
 
-    def _visible_items(self, scope: Scope) -> list[MenuItem]:
+    def _visible_items(self, user: Any) -> list[MenuItem]:
+        scope = scope_of(user)
         items = (item for item in self.items.values() if _open_to(scope, item.permissions))
-        return sorted(items, key=lambda item: (item.order, item.key))
+        meant = (item for item in items if item.meant_for is None or item.meant_for(user))
+        return sorted(meant, key=lambda item: (item.order, item.key))
 
 
 def _add(known: dict[str, Any], key: str, entry: Any) -> None:
@@ -190,6 +247,15 @@ def shown(number: int) -> str:
 def capped(queryset: QuerySet) -> int:
     """How many rows there are, looking at no more than 100 of them: cheap for any size."""
     return queryset.order_by()[: COUNT_CAP + 1].count()
+
+
+def counted_together(boxes: Mapping[str, QuerySet]) -> Counter[str]:
+    """The same for several lists, in one statement."""
+    first, *others = (
+        rows.order_by().annotate(box=Value(key, CharField())).values_list("box", flat=True)[: COUNT_CAP + 1]
+        for key, rows in boxes.items()
+    )
+    return Counter(first.union(*others, all=True))
 
 
 frame = Registry()

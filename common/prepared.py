@@ -129,12 +129,17 @@ def insert(obj: models.Model) -> None:
     if model not in _INSERTS:
         _INSERTS[model] = _insert_statement(obj, using)
     sql, fields = _INSERTS[model]
-    values = [field.get_db_prep_save(field.pre_save(obj, True), connection) for field in fields]
+    values = [_value(field, obj, connection) for field in fields]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         (obj.pk,) = cursor.fetchone()
     obj._state.adding = False
     obj._state.db = using
+
+
+def _value(field: Any, obj: models.Model, connection: Any) -> Any:
+    value = field.pre_save(obj, True)
+    return None if value is None else field.get_db_prep_save(value, connection)
 
 
 def _insert_statement(obj: models.Model, using: str) -> tuple[str, list[Any]]:

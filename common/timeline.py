@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,9 +28,9 @@ def entries(rows: Iterable[Event], hide: Callable[[str], str] = str) -> list[Ent
     return [_entry(row, hide) for row in rows]
 
 
-def timeline_of(obj: HistoryModel, limit: int = LATEST) -> list[Entry]:
-    """What happened to an object with a history, the newest first."""
-    return entries(events.timeline(obj)[:limit])
+def timeline_of(obj: HistoryModel, limit: int = LATEST, unseen: Collection[str] = ()) -> list[Entry]:
+    """What happened to an object with a history, the newest first; without the kinds that the reader may not see."""
+    return entries(events.timeline(obj).exclude(kind__in=unseen)[:limit])
 
 
 def _entry(row: Event, hide: Callable[[str], str]) -> Entry:

@@ -231,8 +231,9 @@ class Workflow:
                 yield step
 
     @contextmanager
-    def open_step(self, name: str, locked: Any) -> Iterator[Step]:
-        """The same for a person without account: the caller has proved their right and holds the row lock.
+    def open_step(self, name: str, locked: Any, actor: Any = None) -> Iterator[Step]:
+        """The same for a person without account, or an ``actor`` about their own row: the caller has proved their right
+        and holds the row lock.
 
         Raises :class:`Conflict` when the object has moved on.
         """
@@ -240,7 +241,7 @@ class Workflow:
         decision = self._check_state(action, locked)
         if isinstance(decision, Denied):
             raise Conflict(decision.reason)
-        with self._carried_out(action, locked, None) as step:
+        with self._carried_out(action, locked, actor) as step:
             yield step
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Forms and serializers made from the table of a workflow.
+"""Forms made from the table of a workflow; :mod:`common.api_inputs` makes the serializers.
 
 Each kind of :class:`common.workflow.Input` is mapped once: to a form field for the pages and to a
 serializer field for the API. Both hand the service the same value. Kinds that need domain knowledge
@@ -14,15 +14,14 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html
+from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
-from rest_framework import serializers
 
 from common.errors import Invalid
 from common.pages.inputs import DayInput
 from common.workflow import Action, Field, Input
 
 FormField = Callable[[Field, Any, Any], forms.Field]
-ApiField = Callable[[Field, Any, Any], serializers.Field]
 
 LIMIT_UNITS = (("wd", "工作日"), ("d", "日"), ("h", "小时"), ("wh", "工作小时"))
 LIMIT_MOST = 999
@@ -30,16 +29,23 @@ MAX_FILES = 9
 SMALLEST = Decimal("0.01")
 
 _FORMS: dict[Input, FormField] = {}
-_API: dict[Input, ApiField] = {}
+_API: dict[Input, str] = {}
 
 
-def register_input(kind: Input, *, form: FormField, api: ApiField) -> None:
+def register_input(kind: Input, *, form: FormField, api: str) -> None:
     """Say how an input is asked for; each function takes the field, the object and the actor.
 
+    ``api`` is the dotted path of its function: workers never serve the API, and do not load it.
     Object and actor are ``None`` when the API is described.
     """
     _FORMS[kind] = form
     _API[kind] = api
+
+
+def api_field(kind: Input) -> Callable[[Field, Any, Any], Any]:
+    """The function that makes the serializer field of an input."""
+    found: Callable[[Field, Any, Any], Any] = import_string(_API[kind])
+    return found
 
 
 class ActionForm(forms.Form):
@@ -55,14 +61,6 @@ def form_class(action: Action, obj: Any, actor: Any) -> type[ActionForm]:
     """The form of an action on an object, in the table's order."""
     fields = {field.name: _FORMS[field.input](field, obj, actor) for field in action.fields}
     return type(f"{action.name.title()}Form", (ActionForm,), fields)
-
-
-def serializer_class(action: Action, obj: Any = None, actor: Any = None, key: str = "") -> type[serializers.Serializer]:
-    """The serializer of an action; without an object the one for the API's description."""
-    fields: dict[str, Any] = {field.name: _API[field.input](field, obj, actor) for field in action.fields}
-    fields["__doc__"] = action.help
-    name = "".join(part.title() for part in f"{key}_{action.name}".split("_"))
-    return type(name, (serializers.Serializer,), fields)
 
 
 def choices_of(field: Field, obj: Any, actor: Any) -> Sequence[Any]:
@@ -237,104 +235,17 @@ def _number(field: Field, obj: Any, actor: Any) -> forms.Field:
     return forms.DecimalField(min_value=SMALLEST, max_digits=9, decimal_places=2, widget=widget, **options)
 
 
-# --- the same for the API
-
-
-def _api_common(field: Field) -> dict[str, Any]:
-    return {"label": field.label, "required": field.required, "help_text": field.help}
-
-
-def _api_text(field: Field, obj: Any, actor: Any) -> serializers.Field:
-    messages: dict[str, Any] = {
-        "required": f"请填写{field.label}。",
-        "blank": f"请填写{field.label}。",
-        "max_length": f"{field.label}最多 {field.max_length} 字，请精简。",
-    }
-    return serializers.CharField(
-        max_length=field.max_length, allow_blank=not field.required, error_messages=messages, **_api_common(field)
-    )
-
-
-class ApiChoice(serializers.ChoiceField):
-    def __init__(self, *, workflow_field: Field, **kwargs: Any) -> None:
-        self.workflow_field = workflow_field
-        super().__init__(**kwargs)
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, list | dict):
-            self.fail("invalid_choice", input="")
-        value = super().to_internal_value(data)
-        try:
-            return resolved(self.workflow_field, value)
-        except Invalid as error:
-            raise serializers.ValidationError(error.message) from error
-
-
-def _api_choice(field: Field, obj: Any, actor: Any) -> serializers.Field:
-    messages: dict[str, Any] = {
-        "required": f"请选择{field.label}。",
-        "invalid_choice": f"{field.label}的值“{{input}}”不在可选范围内。",
-    }
-    if obj is None and not hasattr(field.choices, "choices"):
-        # For the description of the API: what may be chosen depends on the object.
-        return serializers.CharField(**_api_common(field))
-    return ApiChoice(
-        workflow_field=field, choices=list(choices_of(field, obj, actor)), error_messages=messages, **_api_common(field)
-    )
-
-
-def _api_yes_no(field: Field, obj: Any, actor: Any) -> serializers.Field:
-    messages: dict[str, Any] = {"required": f"请选择{field.label}。", "invalid": "只能为 true 或 false。"}
-    return serializers.BooleanField(error_messages=messages, **_api_common(field))
-
-
-def _api_limit(field: Field, obj: Any, actor: Any) -> serializers.Field:
-    units = "|".join(unit for unit, _ in LIMIT_UNITS)
-    messages: dict[str, Any] = {
-        "invalid": "时限应为数字加单位，如 5wd（工作日）、24h（小时）。",
-        "required": f"请填写{field.label}。",
-    }
-    return serializers.RegexField(
-        rf"^[1-9][0-9]{{0,2}}({units})$", allow_blank=not field.required, error_messages=messages, **_api_common(field)
-    )
-
-
-def _api_files(field: Field, obj: Any, actor: Any) -> serializers.Field:
-    return serializers.ListField(child=serializers.FileField(use_url=False), max_length=MAX_FILES, **_api_common(field))
-
-
-def _api_date(field: Field, obj: Any, actor: Any) -> serializers.Field:
-    messages: dict[str, Any] = {"invalid": "请填写正确的日期，如 2026-11-21。", "required": f"请填写{field.label}。"}
-    return serializers.DateField(error_messages=messages, **_api_common(field))
-
-
-def _api_time(field: Field, obj: Any, actor: Any) -> serializers.Field:
-    messages: dict[str, Any] = {"invalid": "请填写正确的时间，如 14:30。", "required": f"请填写{field.label}。"}
-    return serializers.TimeField(error_messages=messages, **_api_common(field))
-
-
-def _api_number(field: Field, obj: Any, actor: Any) -> serializers.Field:
-    messages: dict[str, Any] = {
-        "invalid": "请填写数字，如 1.5。", "required": f"请填写{field.label}。", "min_value": f"{field.label}应大于 0。",
-        "max_decimal_places": "最多两位小数。", "max_digits": "数字太大，请检查。", "max_whole_digits": "数字太大，请检查。",
-    }  # fmt: skip
-    return serializers.DecimalField(
-        max_digits=9, decimal_places=2, min_value=SMALLEST, allow_null=not field.required, error_messages=messages,
-        **_api_common(field),
-    )  # fmt: skip
-
-
 def input_kinds() -> Mapping[str, bool]:
     """Every kind of input and whether both sides know it; a test asks for all of them."""
-    return {kind.value: kind in _FORMS and kind in _API for kind in Input}
+    return {kind.value: kind in _FORMS and callable(api_field(kind)) for kind in Input}
 
 
-register_input(Input.LINE, form=_line, api=_api_text)
-register_input(Input.TEXT, form=_text, api=_api_text)
-register_input(Input.CHOICE, form=_choice, api=_api_choice)
-register_input(Input.YES_NO, form=_yes_no, api=_api_yes_no)
-register_input(Input.LIMIT, form=_limit, api=_api_limit)
-register_input(Input.FILES, form=_files, api=_api_files)
-register_input(Input.DATE, form=_date, api=_api_date)
-register_input(Input.TIME, form=_time, api=_api_time)
-register_input(Input.NUMBER, form=_number, api=_api_number)
+register_input(Input.LINE, form=_line, api="common.api_inputs.text")
+register_input(Input.TEXT, form=_text, api="common.api_inputs.text")
+register_input(Input.CHOICE, form=_choice, api="common.api_inputs.choice")
+register_input(Input.YES_NO, form=_yes_no, api="common.api_inputs.yes_no")
+register_input(Input.LIMIT, form=_limit, api="common.api_inputs.limit")
+register_input(Input.FILES, form=_files, api="common.api_inputs.files")
+register_input(Input.DATE, form=_date, api="common.api_inputs.date")
+register_input(Input.TIME, form=_time, api="common.api_inputs.time")
+register_input(Input.NUMBER, form=_number, api="common.api_inputs.number")

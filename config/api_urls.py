@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("grid.api.urls")),
     path("", include("partyorgs.api.urls")),
     path("", include("volunteers.api.urls")),
+    path("", include("staff.api.urls")),
     path("schema/", SpectacularJSONAPIView.as_view(permission_classes=[IsAuthenticated]), name="api-schema"),
     path("docs/", api_docs, name="api-docs"),
 ]

@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("grid.urls")),
     path("", include("partyorgs.urls")),
     path("", include("volunteers.urls")),
+    path("", include("staff.urls")),
 ]
 handler400 = "common.views.bad_request"
 handler403 = "common.views.forbidden"

@@ -8,6 +8,8 @@ class GridConfig(AppConfig):
     verbose_name = "网格"
 
     def ready(self) -> None:
-        from grid import body_fields, events, exports, imports, navigation, permissions  # noqa: F401
+        from common import reporting
+        from grid import body_fields, events, imports, navigation, permissions  # noqa: F401
 
         navigation.register_menu()
+        reporting.provide("grid", "grid.exports")

@@ -1,5 +1,6 @@
-"""How a unit or department is asked for in forms and in the API: the kinds ``BODY`` and ``BODIES`` of a workflow.
+"""How a unit or department is asked for in forms: the kinds ``BODY`` and ``BODIES`` of a workflow.
 
+:mod:`grid.api.inputs` has the API's side.
 Both send body keys (``u12``, ``d7``); the service gets the units and departments themselves.
 Imported from ``GridConfig.ready()``.
 """
@@ -10,7 +11,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from rest_framework import serializers
 
 from common.errors import Invalid
 from common.workflow import Field, Input
@@ -45,17 +45,6 @@ def _found(key: str) -> Body:
         raise ValidationError(error.message, code="invalid_choice") from error
 
 
-class ApiBodyField(serializers.CharField):
-    """A body key such as ``u12`` (unit) or ``d7`` (department)."""
-
-    def to_internal_value(self, data: Any) -> Body:
-        key = super().to_internal_value(data)
-        try:
-            return body_of(key[:20])
-        except Invalid as error:
-            raise serializers.ValidationError(error.message) from error
-
-
 def _messages(field: Field) -> dict[str, str]:
     return {"required": f"请选择{field.label}。", "invalid_choice": f"请从列表中选择{field.label}。"}
 
@@ -75,19 +64,5 @@ def _many_form(field: Field, obj: Any, actor: Any) -> forms.Field:
     )  # fmt: skip
 
 
-def _api(field: Field, obj: Any, actor: Any) -> serializers.Field:
-    return ApiBodyField(
-        label=field.label, required=field.required, help_text=field.help,
-        error_messages={"required": f"请填写{field.label}。", "blank": f"请填写{field.label}。"},
-    )  # fmt: skip
-
-
-def _many_api(field: Field, obj: Any, actor: Any) -> serializers.Field:
-    return serializers.ListField(
-        child=ApiBodyField(), max_length=MOST_BODIES, label=field.label, required=field.required,
-        help_text=field.help,
-    )  # fmt: skip
-
-
-register_input(Input.BODY, form=_form, api=_api)
-register_input(Input.BODIES, form=_many_form, api=_many_api)
+register_input(Input.BODY, form=_form, api="grid.api.inputs.body")
+register_input(Input.BODIES, form=_many_form, api="grid.api.inputs.bodies")

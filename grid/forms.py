@@ -19,7 +19,7 @@ from grid.selectors import accounts_at
 class UnitChoiceField(forms.Field):
     """One active unit inside the person's scope; the select searches on the server.
 
-    The closed select carries only the chosen one: call :meth:`offer` with it.
+    The closed select carries only the chosen one: call :meth:`offer` with it. ``empty`` names the choice of none.
     """
 
     widget = forms.Select
@@ -37,8 +37,8 @@ class UnitChoiceField(forms.Field):
             return None
         return Unit.objects.visible_to(self.user, self.permission).filter(pk=int(key), is_active=True).first()
 
-    def offer(self, unit: Unit | None) -> None:
-        self.widget.choices = [("", "请选择"), *([(unit.pk, str(unit))] if unit is not None else [])]
+    def offer(self, unit: Unit | None, empty: str = "请选择") -> None:
+        self.widget.choices = [("", empty), *([(unit.pk, str(unit))] if unit is not None else [])]
 
     def to_python(self, value: Any) -> Unit | None:
         if value in self.empty_values:

@@ -53,8 +53,9 @@ def district() -> Unit:
 
 
 def ancestry(unit: Unit) -> Ancestry:
-    """Where a unit belongs: what a ticket freezes at intake. One query."""
-    at = {one.level: one for one in _UNITS_BY_CODE.all(codes=unit.path_codes)}
+    """Where a unit belongs: what a ticket freezes at intake. One query, none for a street."""
+    between = unit.path_codes[1:-1]  # without the district and the unit itself
+    at = {one.level: one for one in (*_UNITS_BY_CODE.all(codes=between), unit)} if between else {unit.level: unit}
     return Ancestry(at.get(Level.STREET), at.get(Level.COMMUNITY), at.get(Level.GRID))
 
 

@@ -8,10 +8,11 @@ class PartyorgsConfig(AppConfig):
     verbose_name = "党组织"
 
     def ready(self) -> None:
+        from common import reporting
         from common.navigation import MenuItem, register
         from grid import guards, panels
         from grid.navigation import GROUP
-        from partyorgs import events, exports, handlers, imports, permissions, unit_panel  # noqa: F401
+        from partyorgs import events, handlers, imports, permissions, unit_panel  # noqa: F401
 
         guards.register("partyorgs.seated", handlers.may_close)
         panels.register("partyorgs.seated", 40, unit_panel.panel)
@@ -21,3 +22,4 @@ class PartyorgsConfig(AppConfig):
             MenuItem("partyorgs.tree", "党组织架构", "partyorgs:tree", GROUP, permissions=view, order=50),
             MenuItem("partyorgs.list", "党组织名册", "partyorgs:organisations", GROUP, permissions=view, order=60),
         )
+        reporting.provide("partyorgs", "partyorgs.exports")

@@ -6,9 +6,9 @@ class PetitionsConfig(AppConfig):
     verbose_name = "诉求"
 
     def ready(self) -> None:
+        from common import reporting
         from petitions import (  # noqa: F401
             events,
-            exports,
             handlers,
             imports,
             navigation,
@@ -21,3 +21,4 @@ class PetitionsConfig(AppConfig):
 
         navigation.register_menu()
         panels.register()
+        reporting.provide("petitions", "petitions.exports")

@@ -8,6 +8,7 @@ from django import forms
 
 from common.calendar import Limit
 from common.errors import Invalid
+from common.forms import Form
 from common.workflow_forms import FilesField, LimitField
 from grid.bodies import body_key, body_of
 from grid.choices import Level
@@ -98,7 +99,7 @@ def _categories() -> list[Any]:
     return [("", "不确定，受理时再选"), *selectors.category_choices()]
 
 
-class IntakeForm(forms.Form):
+class IntakeForm(Form):
     """Five things to fill in; the rest has a good default and stays folded away."""
 
     shown = ("text", "place", "category", "name", "phone")

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import CharField, Value
-
-from common.navigation import COUNT_CAP, MenuGroup, MenuItem, SearchBox, register
+from common.navigation import MenuGroup, MenuItem, SearchBox, counted_together, register
 from petitions import permissions
 from petitions.models import Petition, SupervisionCard
 
@@ -33,11 +30,7 @@ def _count(user: Any) -> dict[str, int]:
         "co_handled": Petition.objects.co_handled_by(user),
         "cards": SupervisionCard.objects.to_answer_by(user),
     }
-    parts = [
-        rows.order_by().annotate(box=Value(name, CharField())).values_list("box", flat=True)[: COUNT_CAP + 1]
-        for name, rows in boxes.items()
-    ]
-    return Counter(parts[0].union(*parts[1:], all=True))
+    return counted_together(boxes)
 
 
 def _of(box: str) -> Callable[[Any], int]:

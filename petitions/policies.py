@@ -37,8 +37,12 @@ def is_lead(petition: Any, scope: Scope) -> bool:
 
 
 def is_co_handler(petition: Any, scope: Scope) -> bool:
-    rows = petition.assignments.filter(role=AssignmentRole.CO_HANDLER, ended_at=None, replied_at=None)
-    return any(row.department_id in scope.department_ids or row.unit_id in scope.unit_ids() for row in rows)
+    rows = petition.assignments.all()  # a handful, and the page of the ticket has them already
+    return any(
+        row.role == AssignmentRole.CO_HANDLER and row.ended_at is None and row.replied_at is None
+        and (row.department_id in scope.department_ids or row.unit_id in scope.unit_ids())
+        for row in rows
+    )  # fmt: skip
 
 
 def is_approver(petition: Any, scope: Scope) -> bool:

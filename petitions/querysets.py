@@ -37,28 +37,33 @@ def area(scope: Scope, prefix: str = "") -> Q:
     )
 
 
-def attach_names(rows: Sequence[Any], names: Sequence[str]) -> None:
-    """Set the named foreign keys of fetched rows, one query per table they lead to."""
+def attach(rows: Sequence[Any], names: Sequence[str], only: Sequence[str]) -> None:
+    """Set the named foreign keys of fetched rows, one query per table; ``only`` these columns, if any."""
     if not rows:
         return
     fields = [rows[0]._meta.get_field(name) for name in names]
     wanted: dict[Any, set[int]] = defaultdict(set)
     for field in fields:
         wanted[field.related_model].update(getattr(row, field.attname) for row in rows)
-    found = {
-        model: model._base_manager.only("name").in_bulk(keys - {None}) if keys - {None} else {}
-        for model, keys in wanted.items()
-    }
+    found = {model: _by_key(model, keys - {None}, only) for model, keys in wanted.items()}
     for field in fields:
         for row in rows:
             field.set_cached_value(row, found[field.related_model].get(getattr(row, field.attname)))
+
+
+def _by_key(model: Any, keys: set[int], only: Sequence[str]) -> dict[int, Any]:
+    if not keys:
+        return {}
+    rows = model._base_manager.all()
+    return (rows.only(*only) if only else rows).in_bulk(keys)
 
 
 class PetitionQuerySet(ScopedQuerySet):
     """A ticket is seen by the area it lies in and by the departments it was given to."""
 
     view_permission = permissions.VIEW
-    _names: tuple[str, ...] = ()
+    _attached: tuple[str, ...] = ()
+    _columns: tuple[str, ...] = ()
     searched: Search | None = None  # of the very query set that a search made, not of its clones
 
     def with_names(self, *names: str) -> Self:
@@ -66,21 +71,31 @@ class PetitionQuerySet(ScopedQuerySet):
 
         As joins they would be made for every row found, before the page is cut.
         """
+        return self._with(names, ("name",))
+
+    def with_places(self) -> Self:
+        """Fetch where a ticket lies and which unit leads it, in one query after the ticket.
+
+        The planner weighs every order of the joins it is given: five more cost more to plan than to fetch.
+        """
+        return self._with(("unit", "street", "community", "grid", "lead_unit"), ())
+
+    def _with(self, names: tuple[str, ...], only: tuple[str, ...]) -> Self:
         chained: Any = self.all()
-        chained._names = names
+        chained._attached, chained._columns = names, only
         return chained
 
     def _clone(self) -> Self:
         clone: Any = super()._clone()  # type: ignore[misc]
-        clone._names = self._names
+        clone._attached, clone._columns = self._attached, self._columns
         return clone
 
     def _fetch_all(self) -> None:
         fresh = self._result_cache is None
         super()._fetch_all()
         # Rows of values() and values_list() are no objects.
-        if fresh and self._names and self._result_cache and isinstance(self._result_cache[0], Model):
-            attach_names(self._result_cache, self._names)
+        if fresh and self._attached and self._result_cache and isinstance(self._result_cache[0], Model):
+            attach(self._result_cache, self._attached, self._columns)
 
     def within(self, scope: Scope) -> Q:
         if scope.everything:

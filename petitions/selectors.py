@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import F, Q, Value
+from django.db.models import F, Prefetch, Q, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -15,6 +15,7 @@ from accounts.roles import Role
 from common.crypto import lookup_hashes
 from common.errors import Invalid
 from common.pages.keyset import Search
+from common.prepared import Prepared
 from common.scope import scope_of
 from grid.bodies import Body, body_key
 from grid.choices import Level
@@ -23,11 +24,30 @@ from grid.querysets import covers
 from grid.selectors import departments, unit_for
 from petitions import permissions
 from petitions.choices import Channel
-from petitions.models import Category, CjkBigram, Petition, Petitioner, SearchText
+from petitions.models import (
+    Assignment,
+    Attachment,
+    Category,
+    CjkBigram,
+    Clock,
+    Petition,
+    Petitioner,
+    SearchText,
+    SupervisionCard,
+)
 from petitions.querysets import PetitionQuerySet
 
 SEARCHED = SearchText("title", "text", "place")
+# What the page of a ticket shows beside it: the page that is opened most.
+CLOCKS = Prepared(lambda ticket: Clock.objects.filter(petition=ticket))
+CARDS = Prepared(lambda ticket: SupervisionCard.objects.filter(petition=ticket))
+FILES = Prepared(lambda ticket: Attachment.objects.filter(petition=ticket).select_related("uploaded_by"))
 EARLIER_DAYS = 90
+
+
+def assignments() -> Prefetch:
+    """Whom a ticket was given to, fetched with the ticket."""
+    return Prefetch("assignments", Assignment.objects.select_related("unit", "department"))
 
 
 def category_choices() -> list[tuple[str, list[tuple[int, str]]]]:
@@ -84,6 +104,12 @@ NAMED = ("category", "street", "community", "grid", "lead_unit", "lead_departmen
 def for_lists(rows: Any) -> Any:
     """Counted tickets with the columns and names that lists, API and exports show, and no others."""
     return rows.counted().only(*LIST_COLUMNS).with_names(*NAMED)
+
+
+def waiting_tickets(user: Any, limit: int) -> list[Petition]:
+    """The most urgent open tickets on which the next move is this person's desk's, for another page to lead to."""
+    rows = Petition.objects.visible_to(user, permissions.VIEW).waiting_for(user)
+    return list(rows.only("number", "title", "state", "due_at").in_worklist_order()[:limit])
 
 
 def search(rows: PetitionQuerySet, words: str, by_phone: bool = False) -> PetitionQuerySet:

@@ -6,4 +6,4 @@ class ReportsConfig(AppConfig):
     verbose_name = "统计报表"
 
     def ready(self) -> None:
-        from reports import menu, monthly, permissions, runs, score, volunteering  # noqa: F401
+        from reports import menu, monthly, orders, permissions, runs, score, staffing, volunteering  # noqa: F401

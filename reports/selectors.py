@@ -162,10 +162,12 @@ def peers(span: Span) -> dict[int, str]:
     return dict.fromkeys(Department.objects.active().values_list("pk", flat=True), "")
 
 
-def area_name(user: Any) -> str:
-    """填报单位: the widest seat from which the person reports."""
-    scope = report_scope(user)
-    grants = sorted(scope.grants, key=lambda grant: (grant.level or 9, grant.unit_id or 0, grant.department_id or 0))
+def area_name(user: Any, scope: Scope | None = None) -> str:
+    """填报单位: the widest seat from which the person reports (``scope``: what the report needs, if not tickets)."""
+    grants = sorted(
+        (scope or report_scope(user)).grants,
+        key=lambda grant: (grant.level or 9, grant.unit_id or 0, grant.department_id or 0),
+    )
     widest = grants[0]
     if widest.unit_id is not None:
         return Unit.objects.values_list("name", flat=True).get(pk=widest.unit_id)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,12 +13,10 @@ from django.utils import timezone
 
 from common import profile
 from common.reporting import Column, Meta, month_label, register
-from common.scope import scope_of
 from grid.choices import Level
 from grid.models import Unit
 from reports.base import PageReport
-from reports.comparison import months_before
-from reports.forms import SHOWN_MONTHS, last_month
+from reports.divisions import DividedForm, Division, days_of, keyed
 from reports.selectors import area_name
 from volunteers import permissions
 from volunteers.choices import Group
@@ -47,58 +43,30 @@ COLUMNS = {
 }
 
 
-@dataclass(frozen=True)
-class Division:
-    """By what the table is divided, and the columns that make sense for it."""
-
-    key: str
-    columns: tuple[str, ...]
-    level: Level | None = None
-    word: str = ""
-
-    @property
-    def label(self) -> str:
-        return profile.current().level_label(self.level) if self.level else self.word
-
-
 EVERYTHING = (*PEOPLE, "teams", "activities", *SERVICE, *POINTS)
-DIVISIONS = {
-    division.key: division
-    for division in (
-        Division("street", EVERYTHING, Level.STREET),
-        Division("community", EVERYTHING, Level.COMMUNITY),
-        Division("theme", ("active", "activities", *SERVICE), word="服务主题"),
-        Division("group", (*PEOPLE, *SERVICE, *POINTS), word="人员类别"),
-    )
-}
+DIVISIONS = keyed(
+    Division("street", EVERYTHING, Level.STREET),
+    Division("community", EVERYTHING, Level.COMMUNITY),
+    Division("theme", ("active", "activities", *SERVICE), word="服务主题"),
+    Division("group", (*PEOPLE, *SERVICE, *POINTS), word="人员类别"),
+)
 
 
-def divisions_for(user: Any) -> list[Division]:
-    """Streets for the district, communities from the street up, theme and group for everybody."""
-    highest = min((grant.level or 9 for grant in scope_of(user).holding(permissions.VIEW).grants), default=9)
-    return [row for row in DIVISIONS.values() if row.level is None or highest <= row.level]
-
-
-class ServiceForm(forms.Form):
+class ServiceForm(DividedForm):
     """Which month, which points, and by what it is divided."""
 
-    month = forms.ChoiceField(label="月份", help_text="按服务日期统计；本月未结束时统计到现在。")
+    divisions = DIVISIONS
+
     programme = forms.ModelChoiceField(
         label="积分项目", queryset=Programme.objects.none(), required=False, empty_label="全部"
     )
-    division = forms.ChoiceField(label="统计到", widget=forms.RadioSelect)
+    field_order = ("month", "programme", "division")
 
     def __init__(self, data: Any = None, *, user: Any, **options: Any) -> None:
-        super().__init__(data, **options)
+        super().__init__(data, user=user, **options)
         fields: dict[str, Any] = self.fields
-        this = f"{timezone.localdate():%Y-%m}"
-        months = [months_before(this, number) for number in range(SHOWN_MONTHS)]
-        fields["month"].choices = [(month, "{}年{}月".format(*map(int, month.split("-")))) for month in months]
-        fields["month"].initial = last_month()
+        fields["month"].help_text = "按服务日期统计；本月未结束时统计到现在。"
         fields["programme"].queryset = Programme.objects.visible_to(user)
-        offered = divisions_for(user)
-        fields["division"].choices = [(row.key, f"按{row.label}") for row in offered]
-        fields["division"].initial = offered[0].key if offered else ""
 
 
 @register
@@ -143,13 +111,6 @@ class ServiceStatistics(PageReport):
         if row is None or not row.get("unit") or column.key != "registered" or not row["registered"]:
             return None
         return f"{reverse('volunteers:volunteers')}?{urlencode({'unit': row['unit']})}"
-
-
-def days_of(month: str) -> tuple[date, date]:
-    """First and last day of a month ``2026-09``."""
-    first = date.fromisoformat(f"{month}-01")
-    following = (first + timedelta(days=31)).replace(day=1)
-    return first, following - timedelta(days=1)
 
 
 def _programmes(params: Mapping[str, Any]) -> QuerySet[Programme]:

@@ -4,16 +4,32 @@
 ``staff``       one user per role, seated in the first street (``staff["community_worker"]``)
 ``client_for``  ``client_for(user)`` is a browser in which the user is signed in
 ``api_for``     the same with an API client
+``tab_for``     a tab of a real browser in which the user is signed in; ``faults_of`` what is wrong with pages in it
 """
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 from collections.abc import Callable, Iterator
 
+import psycopg2
 import pytest
 from django.contrib.sessions.backends.base import SessionBase
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
 from django.utils import timezone
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
+
+from tests.browser import chromium, faults_of, tab_for  # noqa: F401
+
+# Seconds are no finding: the machine runs other tests beside. Examples share a fixture's rows and undo what they write.
+hypothesis.register_profile(
+    "suite", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+hypothesis.load_profile("suite")
 
 MODEL_BACKEND = "accounts.backends.PasswordBackend"
 
@@ -24,16 +40,60 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+VACUUM_EVERY = 250  # tests
+_run = itertools.count(1)
+
+
+def pytest_runtest_logfinish() -> None:
+    """Rows of tests that were rolled back would slow every later one down (autovacuum is off: config/local/testing.py)."""
+    if next(_run) % VACUUM_EVERY or "test" not in (name := str(connection.settings_dict["NAME"])):
+        return
+    with contextlib.closing(psycopg2.connect(**{**connection.get_connection_params(), "dbname": name})) as own:
+        own.autocommit = True
+        with own.cursor() as cursor:
+            cursor.execute("VACUUM")
+
+
+# Written once by the migrations, the same for every test.
+KEPT = {"django_content_type", "auth_permission"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_flush() -> Iterator[None]:
+    """After a test with transactions of its own only the tables that have rows are emptied: emptying all two hundred, and
+    writing content types anew, takes longer than most of these tests."""
+    from django.core.management.commands import flush
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush, "sql_flush", lambda style, connection, **options: _emptied(connection))
+        patch.setattr(flush, "emit_post_migrate_signal", lambda *arguments: None)
+        yield
+
+
+def _emptied(connection: BaseDatabaseWrapper) -> list[str]:
+    """Statements that empty every table with rows; the triggers of append-only tables and foreign keys do not look."""
+    tables = [
+        connection.ops.quote_name(name)
+        for name in connection.introspection.django_table_names(only_existing=True, include_views=False)
+        if name not in KEPT
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in tables))
+        filled = [row[0] for row in cursor.fetchall()]
+    return ["SET LOCAL session_replication_role = replica", *(f"DELETE FROM {name}" for name in filled)]
+
+
 @pytest.fixture(autouse=True)
 def _fresh_caches() -> Iterator[None]:
     """What a process remembers for a few seconds must not leak from test to test."""
     from common import calendar, policies
+    from staff.selectors.appraisal import forget_judges
 
-    policies.forget()
-    calendar.forget()
+    for forget in (policies.forget, calendar.forget, forget_judges):
+        forget()
     yield
-    policies.forget()
-    calendar.forget()
+    for forget in (policies.forget, calendar.forget, forget_judges):
+        forget()
 
 
 @pytest.fixture

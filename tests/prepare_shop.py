@@ -28,6 +28,7 @@ def fill() -> dict[str, Any]:
     from importlib import import_module
 
     from django.conf import settings
+    from django.contrib.auth.models import AnonymousUser
     from django.test import RequestFactory
 
     from accounts.models import User
@@ -44,7 +45,7 @@ def fill() -> dict[str, Any]:
     for _ in range(4):
         volunteer = market.neighbour("100000")
         request = RequestFactory().get("/")
-        request.session = engine.SessionStore()
+        request.session, request.user = engine.SessionStore(), AnonymousUser()
         own.enter(request, volunteer)
         request.session.save()
         sessions[volunteer.pk] = request.session.session_key

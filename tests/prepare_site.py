@@ -1,4 +1,4 @@
-"""Fill the site under test, in a process of its own: ``python -m tests.prepare_site [drip SECONDS | export N | points]``."""
+"""Fill the site under test, in a process of its own: ``python -m tests.prepare_site [drip SECONDS | export N | points | pay]``."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ def main(arguments: list[str]) -> None:
         export(int(arguments[1]))
     elif arguments[0] == "points":
         points()
+    elif arguments[0] == "pay":
+        sys.stdout.write(json.dumps(pay()))
 
 
 def fill() -> dict[str, object]:
@@ -55,6 +57,22 @@ def drip(seconds: float) -> int:
         count += 1
         pause.wait(0.02)
     return count
+
+
+def pay() -> dict[str, int]:
+    """Rules of pay, a second payroll officer, and two workers: the account's own, a bachelor graded as none yet, and another."""
+    from accounts.models import User
+    from grid.models import Unit
+    from tests.factories.accounts import make_user
+    from tests.factories.staff import make_worker
+    from tests.factories.volunteers import make_service_rules
+
+    make_service_rules("jiangyuan")
+    unit = Unit.objects.get(name="江湾社区")
+    make_user("payroll_officer", Unit.objects.get(parent=None), username="payroll_checker")
+    own = make_worker(unit, grade=1, education="bachelor", user=User.objects.get(username="community_worker"))
+    other = make_worker(unit, grade=3, name="赵志远")
+    return {"worker": own.pk, "other": other.pk}
 
 
 def points() -> None:

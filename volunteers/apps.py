@@ -6,10 +6,9 @@ class VolunteersConfig(AppConfig):
     verbose_name = "志愿服务"
 
     def ready(self) -> None:
-        from common import policies
+        from common import policies, reporting
         from volunteers import (  # noqa: F401
             events,
-            exports,
             imports,
             navigation,
             order_units,
@@ -27,3 +26,4 @@ class VolunteersConfig(AppConfig):
         panels.register()
         shop_handlers.register()
         policies.follow(policy_kinds.POINTS, follow_version)
+        reporting.provide("volunteers", "volunteers.exports")

@@ -68,6 +68,8 @@ OBJECTED = register("participation.objected", "对时长提出异议", "{text}",
 OBJECTION_ANSWERED = register("participation.objection_answered", "答复异议", "{text}", icon="message")
 RECORDED = register("service_record.confirmed", "确认服务时长", "{what}，{day}，{hours} 小时", icon="clock-check")
 RECORD_VOIDED = register("service_record.voided", "作废服务记录", "{reason}", audit=True, icon="ban")
+RECORD_OBJECTED = register("service_record.objected", "对时长提出异议", "{text}", icon="hand-stop")
+RECORD_OBJECTION_ANSWERED = register("service_record.objection_answered", "答复异议", "{text}", icon="message")
 # --- orders, providers, care
 ORDERED = register("order.placed", "下单", "{kind}：{unit}", public=True, icon="plus")
 ORDER_PUBLISHED = register("order.published", "派单", _noted("{to}接单，接单时限 {due}"), public=True, icon="send")
@@ -128,6 +130,7 @@ STOCK_MOVED = register("product.stock_moved", "库存变动", "{reason} {change}
 REDEEMED = register("redemption.reserved", "兑换", "{product} × {quantity}，{points} 分", icon="gift")
 COLLECTED = register("redemption.collected", "领取", "凭领取码在{shop}领取", icon="circle-check")
 REDEMPTION_CANCELLED = register("redemption.cancelled", "取消兑换", "{by}：{reason}，退回 {points} 分", icon="ban")
+ACCOUNT_NUMBER_CLEARED = register("redemption.account_cleared", "清除户号", "志愿者已注销", icon="circle-x")
 REDEMPTION_LAPSED = register("redemption.lapsed", "逾期未领", "退回 {points} 分", icon="clock-pause")
 RETURNED = register(
     "redemption.returned", "退货", "{reason}，{goods}，退回 {points} 分", audit=True, icon="arrow-back-up"
@@ -145,6 +148,9 @@ CERTIFIED = register(
     "certificate.issued", "出具证明", "{first} 至 {last}，{hours} 小时", audit=True, icon="certificate"
 )
 CERTIFICATE_REVOKED = register("certificate.revoked", "撤销证明", "{reason}", audit=True, icon="ban")
+CERTIFICATE_WITHDRAWN = register(
+    "certificate.withdrawn", "撤回证明", "持有人注销，姓名和身份证号已清除", audit=True, icon="circle-x"
+)
 CERTIFICATE_WANTED = register("volunteer.certificate_wanted", "申请证明", "{first} 至 {last}", icon="certificate")
 # --- partners
 AGREEMENT_MADE = register(

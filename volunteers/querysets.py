@@ -79,6 +79,10 @@ class MembershipQuerySet(ScopedByPlacesQuerySet):
 class RecordQuerySet(ScopedByPlacesQuerySet):
     places = ("unit", "volunteer__unit")
 
+    def to_answer(self) -> Self:
+        """Objections to hours that nobody has answered."""
+        return self.exclude(objection="").filter(objection_answer="")
+
 
 class OperatedQuerySet(ScopedQuerySet):
     """Rows of a unit, and rows of the providers that a person operates (``operator`` is the path to them)."""

@@ -49,6 +49,7 @@ def sign_in(*, request: HttpRequest, username: str, password: str) -> User | Non
         return None
     with transaction.atomic():
         auth.login(request, user)  # also gives the session a new key
+        request.session.set_expiry(None)  # own pages opened before may last longer; an account's session may not
         extend(request)
         log_access(events.SIGNED_IN, actor=user, data={"ip": client_ip(request)})
     return user

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -16,14 +17,15 @@ from django.views.decorators.http import require_POST
 
 from accounts import permissions
 from accounts.rule_forms import HolidayForm, RuleForm
-from accounts.rules import sections
+from accounts.rules import Table, blocks
 from accounts.services.rules import holiday_remove, holiday_set, rule_add_version, rule_withdraw_version
 from common import calendar, policies
+from common.errors import PlainError
 from common.models import Policy
 from common.models.calendar import Holiday
 from common.pages.access import SignedInMixin, require, signed_in
-from common.pages.forms import ScopedFormView
-from common.policies import PolicyKind
+from common.pages.forms import ScopedFormView, add_error
+from common.policies import PolicyKind, Trial
 
 RULES = "规则"
 HOLIDAYS = "节假日与调休"
@@ -88,8 +90,9 @@ class RuleView(RuleMixin, View):
         shown = next(
             (row for row in self.versions if str(row.pk) == wanted), current or next(iter(self.versions), None)
         )
-        found = sections(self.kind, shown.data) if shown else []
-        filled = {section.entry[:-1] for section in found if section.entry}
+        found = blocks(self.kind, shown.data) if shown else []
+        single = [block for block in found if not isinstance(block, Table)]
+        filled = {section.entry[:-1] for section in single if section.entry}
         context = {
             "page_title": self.kind.label,
             "page_lead": self.kind.help,
@@ -99,7 +102,8 @@ class RuleView(RuleMixin, View):
             "current": current,
             "shown": shown,
             "sections": found,
-            "empty_lists": [section.title for section in found if section.list and section.list not in filled],
+            "consequence": policies.consequence_of(shown, request.user) if shown else None,
+            "empty_lists": [section.title for section in single if section.list and section.list not in filled],
             "today": timezone.localdate(),
         }
         return render(request, "accounts/rule.html", context)
@@ -116,13 +120,41 @@ class RuleEditView(RuleMixin, ScopedFormView):
             raise Http404("这项规则还没有第一个版本，请先用 manage.py load_profile 载入本区的规则。")
         latest = self.versions[0]
         data = {"data": self.request.POST} if bound else {}
-        return RuleForm(kind=self.kind, content=latest.data, base=str(latest.pk), **data)
+        content = self.sample[1] if self.sample else latest.data
+        return RuleForm(kind=self.kind, content=content, latest=str(latest.pk), **data)
+
+    @cached_property
+    def samples(self) -> Mapping[str, tuple[str, Mapping[str, Any]]]:
+        return self.kind.samples() if self.kind.samples else {}
+
+    @cached_property
+    def sample(self) -> tuple[str, Mapping[str, Any]] | None:
+        """The sample to start from instead of the latest version, its name and content."""
+        wanted = self.request.GET.get("sample", "")
+        if wanted and wanted not in self.samples:
+            raise Http404("没有这个样板。")
+        return self.samples.get(wanted)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form = self.get_form(bound=True)
         if form.wants_more:
             return self.show(form)
+        trial = policies.trial_of(self.kind.key)
+        if trial is not None and "trial" in request.POST:
+            return self._try(trial, form)
         return super().post(request, *args, **kwargs)
+
+    def _try(self, trial: Trial, form: RuleForm) -> HttpResponse:
+        """What the version would mean, in a window of its own; what was typed stays in the first one."""
+        if not form.is_valid():
+            return self.show(form, 400)
+        content = form.new_content()
+        try:
+            self.kind.check(content)
+        except PlainError as error:
+            add_error(form, error)
+            return self.show(form, error.status)
+        return trial.answer(self.request, content)
 
     def perform(self, form: Any) -> Policy:
         return rule_add_version(
@@ -143,6 +175,9 @@ class RuleEditView(RuleMixin, ScopedFormView):
             "page_lead": self.kind.help,
             "breadcrumbs": ((RULES, reverse("accounts:rules")), (self.kind.label, own), ("新版本", None)),
             "cancel_url": own,
+            "trial": policies.trial_of(self.kind.key),
+            "samples": [(key, label) for key, (label, _) in self.samples.items()],
+            "sample": self.sample[0] if self.sample else "",
         }
 
 

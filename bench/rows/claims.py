@@ -62,7 +62,7 @@ def _press(order: int, volunteer: object) -> Request:
     from volunteers.own import SESSION, _stamp
 
     session = SessionStore()
-    session[SESSION] = [volunteer.pk, _stamp(volunteer)]
+    session[SESSION] = [volunteer.pk, _stamp(volunteer), int(timezone.now().timestamp()) + 3600]
     session.create()
     cookie = f"{settings.SESSION_COOKIE_NAME}={session.session_key}; {settings.CSRF_COOKIE_NAME}={TOKEN}"
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie}

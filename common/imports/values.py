@@ -15,6 +15,7 @@ from django.utils import timezone
 from common.calendar.reckoning import FIRST, LAST, ZONE
 
 EXACT = 2**53  # whole numbers above it lose digits in a workbook
+LIFETIME = date(1900, 1, 1)
 SERIAL_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 (Excel's own count of days has no zone)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _HALF = r"(?P<half>上午|下午|中午|凌晨|早上|晚上|AM|PM)?"
@@ -153,11 +154,19 @@ def day(cell: Any) -> date:
     return moment(cell).date()
 
 
+def lifetime_day(cell: Any) -> date:
+    """A date of a person's life, which may lie before the calendar of working days begins."""
+    found = _moment(cell).date()
+    if not LIFETIME <= found <= LAST:
+        raise CellError(f"日期 {found:%Y-%m-%d} 超出范围，应在 {LIFETIME.year} 年至 {LAST.year} 年之间。")
+    return found
+
+
 def past_day(earliest: date) -> Callable[[Any], date]:
     """A date that is not to come and not before ``earliest``: a slip of the pen in the year shows."""
 
     def parse(cell: Any) -> date:
-        found = day(cell)
+        found = lifetime_day(cell)
         if not earliest <= found <= timezone.localdate():
             raise CellError("日期不能晚于今天，也不能过早。")
         return found

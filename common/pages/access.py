@@ -16,6 +16,7 @@ from common.errors import Refused
 from common.permissions import label_of
 from common.scope import scope_of
 
+NOWHERE_KEPT = "max-age=0, no-cache, no-store, must-revalidate, private"  # as ``add_never_cache_headers`` has it
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
@@ -30,7 +31,10 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
 
 def _kept_private(response: HttpResponse) -> HttpResponse:
     """No copy stays in the browser: the next person at a shared desk finds nothing with the back button."""
-    add_never_cache_headers(response)
+    if response.has_header("Cache-Control"):
+        add_never_cache_headers(response)
+    else:
+        response["Cache-Control"] = NOWHERE_KEPT
     return response
 
 

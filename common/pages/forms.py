@@ -125,9 +125,10 @@ def is_dialog(request: HttpRequest) -> bool:
 
 
 def add_error(form: forms.BaseForm, error: PlainError) -> None:
-    """Show the sentence at the field it names, else above the form."""
+    """Show the sentence at the field it names, else above the form; of several, each on a line of its own."""
     field = getattr(error, "field", None)
-    form.add_error(field if field in form.fields else None, error.message)
+    sentences = list(getattr(error, "each", ())) or error.message
+    form.add_error(field if field in form.fields else None, sentences)
 
 
 class ScopedFormView(SignedInMixin, FormPage):

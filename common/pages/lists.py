@@ -32,16 +32,20 @@ COLUMNS_SESSION_KEY = "gw_columns"
 
 @dataclass(frozen=True)
 class Link:
-    """A button of the page's head, for those who hold ``permission`` (empty: everybody)."""
+    """A button of the page's head, for those who hold ``permission`` (empty: everybody).
+
+    ``query`` is appended to the address (``"kind=initial"``).
+    """
 
     label: str
     url_name: str
     permission: str = ""
     icon: str = "plus"
+    query: str = ""
 
     @property
     def url(self) -> str:
-        return reverse(self.url_name)
+        return reverse(self.url_name) + (f"?{self.query}" if self.query else "")
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,8 @@ class ScopedListView(SignedInMixin, View):
     page_lead: str = ""
     breadcrumbs: tuple[tuple[str, str | None], ...] = ()
     template_name = "common/list.html"
+    # What a changed filter fetches: the list itself, or a template that includes it with what else has to change.
+    body_template_name = "common/list_body.html"
     table_class: ClassVar[type[PageTable]]
     filterset_class: ClassVar[type[PageFilterSet] | None] = None
     orderings: tuple[Ordering, ...] = (Ordering("id", "登记先后", "pk", descending=True),)
@@ -184,7 +190,7 @@ class ScopedListView(SignedInMixin, View):
         fragment = request.headers.get("HX-Target") == "gw-list" and not request.headers.get(
             "HX-History-Restore-Request"
         )
-        response = render(request, "common/list_body.html" if fragment else self.template_name, self.context())
+        response = render(request, self.body_template_name if fragment else self.template_name, self.context())
         patch_vary_headers(response, ("HX-Target",))
         return response
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -11,9 +11,11 @@ from typing import Any
 
 from django.conf import settings
 
-from common.profile import model
+from common.profile import appraisal, model, pay
+from common.profile.budget import budget_rules
+from common.profile.growth import growth_rules
 from common.profile.model import LEVELS, Limit, Profile
-from common.profile.reader import ProfileError, Reader, merge, read_toml
+from common.profile.reader import ProfileError, Reader, merge, on_sample, read_toml
 from common.profile.service import service_rules
 
 DEFAULTS = "_defaults.toml"
@@ -47,10 +49,21 @@ def _load(name: str, folder: str) -> Profile:
         raise ProfileError(f"没有名为“{name}”的区县配置。可用的有：{'、'.join(available())}。")
     own = read_toml(Path(folder) / f"{name}.toml")
     data = merge(read_toml(Path(folder) / DEFAULTS), own)
+    data = _with_samples(data, Path(folder))
     place = own.get("name")
     if isinstance(place, str) and place:
         data = _fill(data, place[-1])
     return _build(name, Reader(data, f"{name}.toml", own, DEFAULTS))
+
+
+def _with_samples(data: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Pay and each scheme of appraisal on top of the samples they name."""
+    named = data.get("appraisal", {})
+    return {
+        **data,
+        "pay": on_sample(data.get("pay", {}), folder / pay.SAMPLES),
+        "appraisal": {key: on_sample(table, folder / appraisal.SAMPLES) for key, table in named.items()},
+    }
 
 
 def _fill(value: Any, word: str) -> Any:
@@ -76,6 +89,10 @@ def _build(name: str, top: Reader) -> Profile:
         "grid_size": vars(grid_size),
         "targets": {"targets": [vars(target) for target in targets]},
         **service_rules(top),
+        **pay.pay_rules(top),
+        **budget_rules(top),
+        **appraisal.appraisal_rules(top),
+        **growth_rules(top),
     }
     profile = Profile(
         key=name,

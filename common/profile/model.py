@@ -231,12 +231,13 @@ class Profile:
 
     def policies(self) -> dict[str, dict[str, Any]]:
         """First versions of the dated rules, as plain JSON (limits, ladder, score, points, …)."""
-        return {key: _plain(value) for key, value in self.rules.items()}
+        return {key: plain(value) for key, value in self.rules.items()}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """As the content of a dated rule keeps it: JSON with limits and decimals as text."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return str(value) if isinstance(value, Limit | Decimal) else value

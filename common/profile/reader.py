@@ -39,6 +39,13 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
+def on_sample(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """A table on top of the sample that it names (``sample = "jilin"``: ``jilin.toml`` of the folder), if it names one."""
+    own = dict(table)
+    name = own.pop("sample", None)
+    return own if name is None else merge(read_toml(folder / f"{name}.toml"), own)
+
+
 @dataclass
 class Reader:
     """One table of a profile. Each key is read at most once; :meth:`close` refuses keys nobody read."""

@@ -14,7 +14,7 @@
 
 from common.reporting.columns import Column, Rate, Total, Type
 from common.reporting.html import Table, as_table
-from common.reporting.registry import all_for, get, register
+from common.reporting.registry import all_for, get, provide, register
 from common.reporting.report import FORMATS, Meta, Report, Sheet, month_label, prepare
 
 __all__ = [
@@ -32,5 +32,6 @@ __all__ = [
     "get",
     "month_label",
     "prepare",
+    "provide",
     "register",
 ]

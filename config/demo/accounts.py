@@ -27,6 +27,7 @@ NAMED = {
     Role.DEPARTMENT_HANDLER: (("bumen1", "康建业", "Mingyue-2611!"), ("bumen2", "苗青山", "Gaoyuan-2612!")),
     Role.HOTLINE_OPERATOR: (("rexian1", "乔雨欣", "Dahai-2613!"), ("rexian2", "佟思雨", "Xingkong-2614!")),
     Role.PROVIDER: (("wuye1", "申安居", "Heping-2621!"), ("shangjia1", "乐惠民", "Fengshou-2622!")),
+    Role.PAYROLL_OFFICER: (("xinchou1", "金若水", "Qinghe-2623!"), ("xinchou2", "算明达", "Yuhua-2624!")),
     Role.SYSTEM_ADMIN: (("xitong1", "严正行", "Tianye-2615!"), ("xitong2", "甘守业", "Feihong-2616!")),
     Role.SECURITY_ADMIN: (("anquan1", "卫国安", "Caihong-2617!"), ("anquan2", "宁致远", "Huopen-2618!")),
     Role.AUDIT_ADMIN: (("shenji1", "明鉴之", "Jinsha-2619!"), ("shenji2", "查慎行", "Yinhe-2620!")),

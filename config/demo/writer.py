@@ -16,13 +16,15 @@ from accounts import events as account_events
 from accounts.models import ApiToken, Notification, RoleAssignment, User
 from accounts.roles import Role
 from common import events as history
-from common.copying import copy_rows, reset_sequences
+from common.copying import analyze, copy_rows, reset_sequences
 from common.models import Event
 from common.profile import Profile
 from config.demo import photos, places, tree
 from config.demo.accounts import PlannedUser, listing, plan, salt
+from config.demo.appraisals import Appraisals
 from config.demo.arrivals import Drawer
 from config.demo.engine import Ledger
+from config.demo.funds import Treasury
 from config.demo.office import Office
 from config.demo.party import Setting, organisations
 from config.demo.people import name_of
@@ -31,6 +33,7 @@ from config.demo.seeds import rng, stable_uuid
 from config.demo.staff import Staff
 from config.demo.tickets import Workshop, recent
 from config.demo.tree import Node
+from config.demo.workers import Workforce
 from config.demo.world import World
 from config.reference import load_reference_data
 from grid import events as grid_events
@@ -104,11 +107,15 @@ class DemoWriter:
             self.users = self._step("账号", self._write_people)
             self._step("岗位与党组织", self._write_posts)
             self._step("工单", self._write_tickets)
+            analyze("accounts", "grid", "partyorgs", "petitions", "common")
             reset_sequences(KEYED)
             with connection.cursor() as cursor:
                 cursor.execute("SELECT setval('petition_number', %s)", [self.petitions])
             self._step("志愿服务", self._write_service)
-        self._step("统计信息", self._analyze)
+            self._step("社区工作者", self._write_workers)
+            self._step("社区经费", self._write_funds)
+            self._step("考核", self._write_appraisals)
+        self._step("统计信息", lambda: analyze("volunteers", "staff"))
         return Loaded(self.counts, self.seconds, listing(self.users))
 
     def _step(self, name: str, work: Callable[[], Any]) -> Any:
@@ -268,16 +275,53 @@ class DemoWriter:
             self._flush()
 
     def _write_service(self) -> None:
-        """A season of volunteer service where the named community workers are."""
+        """A season of volunteer service where the named community workers are; in the small demo at the first."""
         named = [entry for entry in self.users if entry.password]
-        workers = [entry for entry in named if entry.role == Role.COMMUNITY_WORKER]
+        workers = [entry for entry in named if entry.role == Role.COMMUNITY_WORKER][: 1 if self.small else None]
         operators = [entry for entry in named if entry.role == Role.PROVIDER]
-        for worker, operator in zip(workers, operators, strict=True):
+        for worker, operator in zip(workers, operators, strict=not self.small):
             assert worker.node is not None  # a worker is seated at a community
             Season(
                 unit=Unit.objects.get(code=worker.node.code), worker=User.objects.get(username=worker.username),
                 operator=User.objects.get(username=operator.username), now=self.now, seed=self.seed,
             ).play()  # fmt: skip
+
+    def _write_workers(self) -> None:
+        """The roster of every community and its pay, by the first officer of the district and the payroll officers."""
+        users = {row.username: row for row in User.objects.filter(is_demo=True)}
+        named = [(entry, users[entry.username]) for entry in self.users if entry.password]
+        preparer, checker = (user for entry, user in named if entry.role == Role.PAYROLL_OFFICER)
+        chief = next(user for entry, user in named if entry.role == Role.DISTRICT_OFFICER)
+        accounts = {
+            entry.node.code: user for entry, user in named if entry.role == Role.COMMUNITY_WORKER and entry.node
+        }
+        Workforce(chief, preparer, checker, accounts, self.now, self.seed).play()
+
+    def _write_funds(self) -> None:
+        """Budget and spending of the communities, by those who hold their seats."""
+        users = {row.pk: row for row in User.objects.filter(is_demo=True)}
+        named = [(entry, self.user_of[entry.username]) for entry in self.users if entry.password]
+        chief = next(user for entry, user in named if entry.role == Role.DISTRICT_OFFICER)
+        preparer = next(user for entry, user in named if entry.role == Role.PAYROLL_OFFICER)
+        officers = self.staff.units[Role.DISTRICT_OFFICER, self.root.id]
+        second = next(user for user in officers if user.pk != chief.pk)
+
+        def seated(role: str) -> Callable[[Unit], User]:
+            return lambda unit: users[self.staff.units[role, unit.pk][0].pk]
+
+        Treasury(
+            chief=users[chief.pk], second=users[second.pk], preparer=users[preparer.pk], seed=self.seed, now=self.now,
+            street=seated(Role.STREET_OFFICER), worker=seated(Role.COMMUNITY_WORKER),
+        ).play()  # fmt: skip
+
+    def _write_appraisals(self) -> None:
+        """By the two named officers of the district; the first payroll officer writes the shares into pay."""
+        users = {row.username: row for row in User.objects.filter(is_demo=True)}
+        named = [(entry, users[entry.username]) for entry in self.users if entry.password]
+        chief, second = (user for entry, user in named if entry.role == Role.DISTRICT_OFFICER)
+        preparer = next(user for entry, user in named if entry.role == Role.PAYROLL_OFFICER)
+        waiting = frozenset(user.pk for _, user in named)
+        Appraisals(chief, second, preparer, waiting, self.now, self.seed).play()
 
     def _co_departments(self) -> dict[int, list[Department]]:
         """Co-handling departments by the key of the category, in their order."""
@@ -310,12 +354,6 @@ class DemoWriter:
                 if not card.petition.is_open:
                     row.read_at = card.petition.ended_at
                 yield row
-
-    def _analyze(self) -> None:
-        """Fresh statistics, so that the first pages are planned well."""
-        with connection.cursor() as cursor:
-            for model in KEYED:
-                cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
 
 
 def _hashed(entry: PlannedUser) -> str:

@@ -133,13 +133,21 @@ class Postgres:
         """Raises LocalError with the end of the log when it stops or does not answer in time."""
         end = time.monotonic() + seconds
         while not self.is_ready():
-            if self.child is None or self.child.exit_code is not None or time.monotonic() > end:
+            if self._waits_for_predecessor() and time.monotonic() < end:
+                signals.pause(0.3)
+                self.start()
+            elif self.child is None or self.child.exit_code is not None or time.monotonic() > end:
                 raise LocalError(f"PostgreSQL 未能启动。{self.child.why() if self.child else ''}")
             signals.pause(0.05)
 
     def stop(self) -> None:
         if self.child is not None:
             self.child.stop(self.stop_seconds)
+
+    def _waits_for_predecessor(self) -> bool:
+        """Whether it gave up because backends of a server that was killed are still ending."""
+        ended = self.child is not None and self.child.exit_code is not None
+        return ended and "pre-existing shared memory block" in self.child.why()  # type: ignore[union-attr]
 
     def _create(self) -> None:
         password = self.folder / "password"

@@ -15,16 +15,22 @@ DATABASE_NEAR = ("tests/common", "tests/grid", "tests/petitions")
 NOT_MARKED = "not e2e and not fault and not bench and not slow"
 NOT_NAMED = "not (pages or browser or api or contract or sheets or reporting or calendar or crypto or values)"
 MOST_PROCESSES = 4
+# What a rolled back test leaves looks to autovacuum like a table of many pages and no rows; whoever then joins thousands
+# of them waits for minutes. The tests clean up by themselves (tests/conftest.py).
+SETTINGS = {"autovacuum": "off"}
+# A query that a test waits for in vain ends with its text: pytest's own limit cannot reach into the driver.
+QUERY_LIMIT = "-c statement_timeout=120s"
 
 
 def run_tests(arguments: Sequence[str]) -> int:
     """Run pytest with ``arguments``; without any, everything and a second run on PostgreSQL 15."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
+    os.environ["PGOPTIONS"] = QUERY_LIMIT
     os.chdir(ROOT)
     if arguments:
-        return run(_pytest(*arguments), keep_env=True, settings={})
+        return run(_pytest(*arguments), keep_env=True, settings=SETTINGS)
     second = _on_postgres_15()
-    first = run(_pytest(), keep_env=True, settings={})  # last, so that its closing line is the last one
+    first = run(_pytest(), keep_env=True, settings=SETTINGS)  # last, so that its closing line is the last one
     return first or second
 
 
@@ -38,7 +44,7 @@ def _on_postgres_15() -> int:
     say("在 PostgreSQL 15 上运行数据库测试：")
     os.environ["GRIDWORK_PG_BIN"] = str(DEBIAN_POSTGRES)
     try:
-        return run(_pytest("-m", NOT_MARKED, "-k", NOT_NAMED, *folders), keep_env=True, settings={})
+        return run(_pytest("-m", NOT_MARKED, "-k", NOT_NAMED, *folders), keep_env=True, settings=SETTINGS)
     finally:
         del os.environ["GRIDWORK_PG_BIN"]
 

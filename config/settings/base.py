@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "partyorgs",
     "petitions",
     "volunteers",
+    "staff",
     "reports",
     "config",
 ]
@@ -51,7 +52,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "accounts.middleware.LogMiddleware",
     "common.middleware.CompressPagesMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "common.middleware.ContentPolicyMiddleware",
     "common.middleware.UploadLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -145,6 +146,7 @@ PROXY_COUNT = 0  # reverse proxies in front that add the client to X-Forwarded-F
 PASSWORD_MAX_DAYS = env.number("PASSWORD_MAX_DAYS", 90)
 SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_AGE = env.number("SESSION_IDLE_MINUTES", 30) * 60
+OWN_SESSION_HOURS = env.number("OWN_SESSION_HOURS", 12)  # a volunteer's own pages, at the most until midnight
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -218,8 +220,18 @@ SPECTACULAR_SETTINGS = {
         "ActivityStateEnum": "volunteers.choices.ActivityState",
         "SkillEnum": "volunteers.choices.Skill",
         "VolunteerGroupEnum": "volunteers.choices.Group",
+        "RedemptionStateEnum": "volunteers.choices.RedemptionState",
+        "ProductKindEnum": "volunteers.choices.ProductKind",
+        "PointsRequestStateEnum": "volunteers.choices.RequestState",
+        "EntryKindEnum": "volunteers.choices.EntryKind",
+        "NominationStateEnum": "volunteers.choices.NominationState",
         "OrderStateEnum": "volunteers.choices.OrderState",
         "OrderKindEnum": "volunteers.choices.OrderKind",
+        "LevelEnum": "grid.choices.Level",
+        "WorkerKindEnum": "staff.choices.WorkerKind",
+        "WorkerStateEnum": "staff.choices.WorkerState",
+        "StaffPostKindEnum": "staff.choices.PostKind",
+        "StaffCertificateEnum": "staff.choices.Certificate",
     },
 }
 KNOX_TOKEN_MODEL = "accounts.ApiToken"

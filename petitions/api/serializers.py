@@ -14,7 +14,7 @@ from grid.bodies import body_key
 from grid.models import Unit
 from grid.selectors import departments
 from petitions import permissions, selectors
-from petitions.choices import Channel, Kind, Urgency
+from petitions.choices import Channel, Kind, State, Urgency
 from petitions.models import MAX_TEXT, Attachment, Category, Petition
 from petitions.policies import may_reveal
 
@@ -48,7 +48,7 @@ class PetitionSerializer(serializers.ModelSerializer):
 
     title = MaskedField(read_only=True)
     place = MaskedField(read_only=True)
-    state_label = serializers.CharField(source="get_state_display", read_only=True)
+    state_label = serializers.SerializerMethodField()
     category = NamedSerializer(read_only=True, allow_null=True)
     street = NamedSerializer(read_only=True, allow_null=True)
     community = NamedSerializer(read_only=True, allow_null=True)
@@ -63,6 +63,9 @@ class PetitionSerializer(serializers.ModelSerializer):
             "category", "street", "community", "grid", "lead", "received_at", "due_at", "finish_due_at", "replied_at",
             "ended_at", "solved", "satisfaction", "url",
         )  # fmt: skip
+
+    def get_state_label(self, obj: Petition) -> str:
+        return State(obj.state).label
 
     def get_url(self, obj: Petition) -> str:
         return self.context["request"].build_absolute_uri(f"/api/v1/petitions/{obj.pk}/")

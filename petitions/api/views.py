@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import FileResponse, Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -18,13 +18,13 @@ from accounts.addresses import client_ip
 from common import events as history
 from common.api import KeysetPagination, PlainView
 from common.api_forms import check, represent, represent_all
+from common.api_inputs import serializer_class
 from common.codes import own_request_key
 from common.errors import Invalid
 from common.masks import mask_text
 from common.pages.keyset import Ordering
 from common.scope import scope_of
 from common.workflow import Action
-from common.workflow_forms import serializer_class
 from petitions import permissions, selectors
 from petitions.api.serializers import (
     AttachmentSerializer,
@@ -47,9 +47,7 @@ from petitions.views.ticket import file_response
 from petitions.workflow import FLOW
 
 TAGS = ["petitions"]
-RELATED = (
-    "category", "unit", "street", "community", "grid", "lead_unit", "lead_department", "about_department", "petitioner",
-)  # fmt: skip
+RELATED = ("category", "lead_department", "about_department", "petitioner")
 KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER,
     description="同一个键重复提交只登记一件，再次提交得到第一次的结果。最长 200 个字符。",
@@ -75,14 +73,19 @@ class PetitionAPI(PlainView):
     permission = permissions.VIEW
 
     def get_object(self, pk: int) -> Petition:
-        found = Petition.objects.visible_to(self.request.user).select_related(*RELATED).filter(pk=pk).first()
+        rows = Petition.objects.visible_to(self.request.user).select_related(*RELATED).with_places()
+        found = rows.filter(pk=pk).first()
         if found is None:
             raise Http404
         return found
 
     def respond(self, petition: Petition, status: int = 200) -> Response:
-        fresh = self.get_object(petition.pk)
-        return Response(represent(PetitionDetailSerializer, fresh, self.request), status)
+        """A ticket just written, as the database has it now."""
+        return self.shown(self.get_object(petition.pk), status)
+
+    def shown(self, petition: Petition, status: int = 200) -> Response:
+        prefetch_related_objects([petition], selectors.assignments())
+        return Response(represent(PetitionDetailSerializer, petition, self.request), status)
 
 
 class PetitionListAPI(PlainView):
@@ -151,7 +154,7 @@ class PetitionDetailAPI(PetitionAPI):
     @extend_schema(tags=TAGS, responses=PetitionDetailSerializer, operation_id="petitions_detail")
     def get(self, request: Request, pk: int) -> Response:
         """一件工单。"""
-        return self.respond(self.get_object(pk))
+        return self.shown(self.get_object(pk))
 
 
 class TimelineAPI(PetitionAPI):

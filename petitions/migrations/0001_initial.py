@@ -68,6 +68,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "诉求分类",
                 "ordering": ["code"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("lead_level", None), ("lead_department", None), _connector="OR"),
+                        name="category_one_lead",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -326,6 +332,171 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "工单",
                 "ordering": ["-received_at", "-id"],
+                "indexes": [
+                    models.Index(
+                        models.OrderBy(models.F("received_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        name="petition_received",
+                    ),
+                    models.Index(
+                        models.F("street"),
+                        models.OrderBy(models.F("received_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        name="petition_street",
+                    ),
+                    models.Index(
+                        models.F("community"),
+                        models.OrderBy(models.F("received_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        name="petition_community",
+                    ),
+                    models.Index(
+                        models.F("grid"),
+                        models.OrderBy(models.F("received_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        name="petition_grid",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                (
+                                    "registered",
+                                    "accepted",
+                                    "dispatched",
+                                    "objected",
+                                    "handling",
+                                    "suspended",
+                                    "replied",
+                                    "verified",
+                                    "called_back",
+                                ),
+                            )
+                        ),
+                        fields=["street", "due_at"],
+                        name="petition_street_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                (
+                                    "registered",
+                                    "accepted",
+                                    "dispatched",
+                                    "objected",
+                                    "handling",
+                                    "suspended",
+                                    "replied",
+                                    "verified",
+                                    "called_back",
+                                ),
+                            )
+                        ),
+                        fields=["community", "due_at"],
+                        name="petition_community_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                (
+                                    "registered",
+                                    "accepted",
+                                    "dispatched",
+                                    "objected",
+                                    "handling",
+                                    "suspended",
+                                    "replied",
+                                    "verified",
+                                    "called_back",
+                                ),
+                            )
+                        ),
+                        fields=["lead_department", "due_at"],
+                        name="petition_dept_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                (
+                                    "registered",
+                                    "accepted",
+                                    "dispatched",
+                                    "objected",
+                                    "handling",
+                                    "suspended",
+                                    "replied",
+                                    "verified",
+                                    "called_back",
+                                ),
+                            )
+                        ),
+                        fields=["lead_unit", "due_at"],
+                        name="petition_unit_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                (
+                                    "registered",
+                                    "accepted",
+                                    "dispatched",
+                                    "objected",
+                                    "handling",
+                                    "suspended",
+                                    "replied",
+                                    "verified",
+                                    "called_back",
+                                ),
+                            )
+                        ),
+                        fields=["due_at"],
+                        name="petition_due",
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        petitions.models.CjkBigram(petitions.models.SearchText("title", "text", "place")),
+                        name="petition_search",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "registered",
+                                    "accepted",
+                                    "dispatched",
+                                    "objected",
+                                    "handling",
+                                    "suspended",
+                                    "replied",
+                                    "verified",
+                                    "called_back",
+                                    "closed",
+                                    "refused",
+                                    "withdrawn",
+                                    "voided",
+                                ],
+                            )
+                        ),
+                        name="petition_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("lead_unit", None), ("lead_department", None), _connector="OR"),
+                        name="petition_one_lead",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("external_number__isnull", False), models.Q(("state", "voided"), _negated=True)
+                        ),
+                        fields=("external_number",),
+                        name="petition_external_number",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -422,6 +593,18 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "时限",
                 "ordering": ["id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("next_at__isnull", False), ("paused_at", None), ("stopped_at", None)),
+                        fields=["next_at"],
+                        name="clock_alarm",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("stopped_at", None)), fields=("petition", "kind"), name="clock_runs_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -503,6 +686,22 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "承办",
                 "ordering": ["id"],
+                "indexes": [models.Index(fields=["department", "-petition"], name="assignment_department")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("department", None), ("unit__isnull", False)),
+                            models.Q(("department__isnull", False), ("unit", None)),
+                            _connector="OR",
+                        ),
+                        name="assignment_one_body",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None), ("role", "lead")),
+                        fields=("petition",),
+                        name="assignment_lead_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -543,6 +742,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "诉求人",
+                "indexes": [models.Index(fields=["phone_hash"], name="petitioner_phone")],
             },
         ),
         migrations.CreateModel(
@@ -597,270 +797,19 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "督办卡",
                 "ordering": ["-issued_at", "-id"],
+                "indexes": [
+                    models.Index(
+                        models.OrderBy(models.F("issued_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        name="card_issued",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("clock", "level"), name="card_once_per_clock"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("clock", None)), fields=("petition", "reason"), name="card_once_per_reason"
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="category",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("lead_level", None), ("lead_department", None), _connector="OR"),
-                name="category_one_lead",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="petition",
-            index=models.Index(
-                models.OrderBy(models.F("received_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                name="petition_received",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="petition",
-            index=models.Index(
-                models.F("street"),
-                models.OrderBy(models.F("received_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                name="petition_street",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="petition",
-            index=models.Index(
-                models.F("community"),
-                models.OrderBy(models.F("received_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                name="petition_community",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="petition",
-            index=models.Index(
-                models.F("grid"),
-                models.OrderBy(models.F("received_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                name="petition_grid",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="petition",
-            index=models.Index(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        (
-                            "registered",
-                            "accepted",
-                            "dispatched",
-                            "objected",
-                            "handling",
-                            "suspended",
-                            "replied",
-                            "verified",
-                            "called_back",
-                        ),
-                    )
-                ),
-                fields=["street", "due_at"],
-                name="petition_street_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="petition",
-            index=models.Index(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        (
-                            "registered",
-                            "accepted",
-                            "dispatched",
-                            "objected",
-                            "handling",
-                            "suspended",
-                            "replied",
-                            "verified",
-                            "called_back",
-                        ),
-                    )
-                ),
-                fields=["community", "due_at"],
-                name="petition_community_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="petition",
-            index=models.Index(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        (
-                            "registered",
-                            "accepted",
-                            "dispatched",
-                            "objected",
-                            "handling",
-                            "suspended",
-                            "replied",
-                            "verified",
-                            "called_back",
-                        ),
-                    )
-                ),
-                fields=["lead_department", "due_at"],
-                name="petition_dept_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="petition",
-            index=models.Index(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        (
-                            "registered",
-                            "accepted",
-                            "dispatched",
-                            "objected",
-                            "handling",
-                            "suspended",
-                            "replied",
-                            "verified",
-                            "called_back",
-                        ),
-                    )
-                ),
-                fields=["lead_unit", "due_at"],
-                name="petition_unit_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="petition",
-            index=models.Index(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        (
-                            "registered",
-                            "accepted",
-                            "dispatched",
-                            "objected",
-                            "handling",
-                            "suspended",
-                            "replied",
-                            "verified",
-                            "called_back",
-                        ),
-                    )
-                ),
-                fields=["due_at"],
-                name="petition_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="petition",
-            index=django.contrib.postgres.indexes.GinIndex(
-                petitions.models.CjkBigram(petitions.models.SearchText("title", "text", "place")),
-                name="petition_search",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="petition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            "registered",
-                            "accepted",
-                            "dispatched",
-                            "objected",
-                            "handling",
-                            "suspended",
-                            "replied",
-                            "verified",
-                            "called_back",
-                            "closed",
-                            "refused",
-                            "withdrawn",
-                            "voided",
-                        ],
-                    )
-                ),
-                name="petition_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="petition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("lead_unit", None), ("lead_department", None), _connector="OR"),
-                name="petition_one_lead",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="petition",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("external_number__isnull", False), models.Q(("state", "voided"), _negated=True)),
-                fields=("external_number",),
-                name="petition_external_number",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="clock",
-            index=models.Index(
-                condition=models.Q(("next_at__isnull", False), ("paused_at", None), ("stopped_at", None)),
-                fields=["next_at"],
-                name="clock_alarm",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="clock",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stopped_at", None)), fields=("petition", "kind"), name="clock_runs_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="assignment",
-            index=models.Index(fields=["department", "-petition"], name="assignment_department"),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("department", None), ("unit__isnull", False)),
-                    models.Q(("department__isnull", False), ("unit", None)),
-                    _connector="OR",
-                ),
-                name="assignment_one_body",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None), ("role", "lead")),
-                fields=("petition",),
-                name="assignment_lead_once",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="petitioner",
-            index=models.Index(fields=["phone_hash"], name="petitioner_phone"),
-        ),
-        migrations.AddIndex(
-            model_name="supervisioncard",
-            index=models.Index(
-                models.OrderBy(models.F("issued_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                name="card_issued",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="supervisioncard",
-            constraint=models.UniqueConstraint(fields=("clock", "level"), name="card_once_per_clock"),
-        ),
-        migrations.AddConstraint(
-            model_name="supervisioncard",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("clock", None)), fields=("petition", "reason"), name="card_once_per_reason"
-            ),
         ),
     ]

@@ -35,10 +35,7 @@ from petitions.services.attachments import petition_attach
 from petitions.services.personal import FIELDS, petition_reveal
 from petitions.workflow import FLOW
 
-RELATED = (
-    "category__parent", "unit", "street", "community", "grid", "lead_unit", "lead_department", "about_department",
-    "registered_by", "petitioner",
-)  # fmt: skip
+RELATED = ("category__parent", "lead_department", "about_department", "registered_by", "petitioner")
 MASKS = {"name": mask_name, "phone": mask_phone, "address": mask_address}
 
 
@@ -49,8 +46,8 @@ class PetitionView(ScopedDetailView):
     permission = permissions.VIEW
     template_name = "petitions/detail.html"
 
-    def rows(self, queryset: QuerySet) -> QuerySet:
-        return queryset.select_related(*RELATED)
+    def rows(self, queryset: Any) -> QuerySet:
+        return queryset.select_related(*RELATED).prefetch_related(selectors.assignments()).with_places()
 
     def title(self) -> str:
         return mask_text(self.object.title)
@@ -62,8 +59,8 @@ class PetitionView(ScopedDetailView):
         ticket, user = self.object, self.request.user
         decision = may_reveal(ticket, user)
         actions = FLOW.available(ticket, user)
-        files = list(file_rows(ticket.attachments.select_related("uploaded_by")))
-        cards = list(ticket.cards.all())
+        files = list(file_rows(selectors.FILES.all(ticket=ticket.pk)))
+        cards = selectors.CARDS.all(ticket=ticket.pk)
         return {
             "state_colour": STATE_COLOURS[State(ticket.state)],
             "buttons": [_button(ticket, action) for action in actions],
@@ -77,7 +74,7 @@ class PetitionView(ScopedDetailView):
             "reveal_denied": decision.reason if isinstance(decision, Denied) else "",
             "reveal_text_url": reverse("petitions:reveal", args=[ticket.pk, "text"]) if decision else "",
             "timeline": entries(history.timeline(ticket), mask_text),
-            "assignments": ticket.assignments.select_related("unit", "department"),
+            "assignments": ticket.assignments.all(),
             "cards": [(card, CARD_COLOURS[CardLevel(card.level)]) for card in cards],
             "answerable": answerable(cards, user),
             "files": files,
@@ -126,7 +123,7 @@ def _moment(at: Any) -> str:
 
 def clock_rows(ticket: Petition) -> Iterator[dict[str, Any]]:
     """The latest clock of each kind: its limit and how it stands."""
-    latest = {clock.kind: clock for clock in ticket.clocks.all()}
+    latest = {clock.kind: clock for clock in selectors.CLOCKS.all(ticket=ticket.pk)}
     for kind, label in ClockKind.choices:
         clock = latest.get(kind)
         if clock is not None:
@@ -174,8 +171,8 @@ class PetitionActionView(ActionView):
     workflow = FLOW
     detail_view = PetitionView
 
-    def rows(self, queryset: QuerySet) -> QuerySet:
-        return queryset.select_related(*RELATED)
+    def rows(self, queryset: Any) -> QuerySet:
+        return queryset.select_related(*RELATED).with_places()
 
     def form_for(self, action: Action, obj: Any) -> type[forms.Form]:
         return form_class(action, obj, self.request.user)

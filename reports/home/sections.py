@@ -27,6 +27,11 @@ from petitions.choices import State
 from petitions.models import Petition, SupervisionCard
 from reports.home import charts, figures
 from reports.score import RATES, rules_on
+from staff import permissions as staff_permissions
+from staff.models import Worker
+from staff.selectors.grades import ungraded
+from staff.selectors.roster import SECRETARIES, expiring
+from staff.selectors.runs import waiting_for
 from volunteers import permissions as service_permissions
 from volunteers.choices import OrderState
 from volunteers.models import Order
@@ -155,6 +160,32 @@ def _provider(user: User) -> Sections:
     yield _messages(user)
 
 
+def _payroll(user: User) -> Sections:
+    """Runs that wait, and the roster as pay needs it: who is not graded, on probation, whose certificate ends."""
+    rows = Worker.objects.visible_to(user).active()
+    today = timezone.localdate()
+    boxes = {
+        "runs": waiting_for(user),
+        "ungraded": ungraded(Worker.objects.visible_to(user, staff_permissions.GRADE)),
+        "active": rows,
+        "probation": rows.filter(probation_until__gte=today),
+        "ending": rows.filter(expiring(today)),
+        "unfiled": rows.filter(SECRETARIES, filed_on=None),
+    }
+    counts = figures.capped_counts(boxes)
+    url = reverse("staff:workers")
+    tiles = [
+        Tile("待我办理的工资表", counts["runs"], reverse("staff:runs"), "cash"),
+        Tile("还没有定级的人", counts["ungraded"], reverse("staff:ungraded"), "user-search", "amber"),
+        Tile("在岗社区工作者", counts["active"], url, "users"),
+        Tile("试用期内", counts["probation"], f"{url}?probation=yes", "hourglass", "purple"),
+        Tile("证书 90 天内到期", counts["ending"], f"{url}?ending=90", "certificate", "amber"),
+        Tile("书记未备案", counts["unfiled"], f"{url}?filed=no", "shield-check", "amber"),
+    ]
+    yield Section("tiles", {"tiles": tiles}, wide=True)
+    yield _messages(user)
+
+
 def _system_admin(user: User) -> Sections:
     yield _buttons(("新建账号", "accounts:user-create", "user-plus"))
     seated = Exists(RoleAssignment.objects.filter(current_assignments(), user=OuterRef("pk")))
@@ -211,6 +242,7 @@ BUILDERS: dict[Role, Callable[[User], Sections]] = {
     Role.DEPARTMENT_HANDLER: _department,
     Role.HOTLINE_OPERATOR: _hotline,
     Role.PROVIDER: _provider,
+    Role.PAYROLL_OFFICER: _payroll,
     Role.SYSTEM_ADMIN: _system_admin,
     Role.SECURITY_ADMIN: _security_admin,
     Role.AUDIT_ADMIN: _audit_admin,

@@ -49,23 +49,41 @@
     });
     all("details[data-gw-group]").forEach(function (group) {
       var key = "gw-group-" + group.dataset.gwGroup;
-      if (localStorage.getItem(key) === "closed" && !group.querySelector("[aria-current]")) { group.open = false; }
-      group.addEventListener("toggle", function () { localStorage.setItem(key, group.open ? "open" : "closed"); });
+      var kept = localStorage.getItem(key);
+      if (kept) { group.open = kept === "open" || Boolean(group.querySelector("[aria-current]")); }
+      // A click (Enter and the space bar are one too) is somebody's wish; that a page opened its own part is not kept.
+      group.querySelector("summary").addEventListener("click", function () { localStorage.setItem(key, group.open ? "closed" : "open"); });
     });
+    showCurrent();
+  }
+
+  /* A menu longer than the window begins where the page is. */
+  function showCurrent() {
+    var menu = $("gw-menu");
+    var current = menu && menu.querySelector("[aria-current]");
+    if (current && current.offsetTop + current.offsetHeight > menu.clientHeight) { menu.scrollTop = current.offsetTop - menu.clientHeight / 2; }
   }
 
   /* --- numbers of the menu: the last known ones at once, the present ones when they come */
+  function paintCount(mark, value) {
+    mark.hidden = !value;
+    mark.textContent = value || "";
+    if (value) {
+      var words = document.createElement("span");
+      words.className = "visually-hidden";
+      words.textContent = " " + mark.dataset.gwCountWords;
+      mark.appendChild(words);
+    }
+  }
+
   function paintCounts(counts) {
-    all("[data-gw-count]").forEach(function (mark) {
-      var value = counts[mark.dataset.gwCount];
-      mark.hidden = !value;
-      mark.textContent = value || "";
-      if (value) {
-        var words = document.createElement("span");
-        words.className = "visually-hidden";
-        words.textContent = " " + mark.dataset.gwCountWords;
-        mark.appendChild(words);
-      }
+    all("[data-gw-count]").forEach(function (mark) { paintCount(mark, counts[mark.dataset.gwCount]); });
+    all("[data-gw-count-all]").forEach(function (mark) {  // what waits in a folded part
+      var sum = all("[data-gw-count]", mark.closest("details")).reduce(function (total, one) {
+        var value = counts[one.dataset.gwCount] || "0";
+        return total + (value.endsWith("+") ? 100 : Number(value));
+      }, 0);
+      paintCount(mark, sum > 99 ? "99+" : sum ? String(sum) : "");
     });
   }
 
@@ -164,7 +182,8 @@
       return;
     }
     delete form.dataset.gwConfirmed;
-    if (form.hasAttribute("data-gw-stay")) { return; }  // answers with a file: the page stays usable
+    // Answers with a file, or in a window of its own: the page stays usable.
+    if (form.hasAttribute("data-gw-stay") || (button && button.formTarget === "_blank")) { return; }
     lock(form, button);
   }, true);
 
@@ -304,7 +323,8 @@
       $("gw-confirm").close();
       if (then) { then(); }
     }
-    if (target.tagName === "DIALOG") { target.close(); }  // a click beside the dialog's box
+    // A click beside the dialog's box; not the second one of the double click that opened it.
+    if (target.tagName === "DIALOG" && event.detail < 2) { target.close(); }
   });
 
   document.addEventListener("keydown", function (event) {

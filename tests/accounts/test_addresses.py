@@ -1,14 +1,18 @@
-"""Where a request comes from, and what the demo shows on the sign-in page."""
+"""Where a request comes from, what a log line says of it, and what the demo shows on the sign-in page."""
 
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
+import structlog
+from django.http import HttpResponse
 from django.test import RequestFactory
 
 from accounts.addresses import client_ip
 from accounts.demo_accounts import demo_accounts
+from accounts.middleware import LogMiddleware
 
 
 @pytest.mark.parametrize(
@@ -67,3 +71,39 @@ class TestDemoAccounts:
         settings.DEMO, settings.STATE_DIR = True, tmp_path
         (tmp_path / "demo.json").write_text(content, "utf-8")
         assert client.get("/sign-in").status_code == 200
+
+
+class TestLog:
+    """What a log line of a request carries, and that nothing of it is left for the next one."""
+
+    @pytest.fixture
+    def seen(self, monkeypatch):
+        lines = []
+
+        def answer(request):
+            lines.append(dict(structlog.contextvars.get_contextvars()))
+            return HttpResponse(status=request.status)
+
+        return lines, LogMiddleware(answer)
+
+    @pytest.mark.parametrize("status", [200, 302, 404])
+    def test_request_id_and_address_while_it_runs(self, seen, settings, status):
+        settings.PROXY_COUNT = 1
+        lines, middleware = seen
+        for client in ("203.0.113.7", "203.0.113.8"):
+            request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR=f"6.6.6.6, {client}")
+            request.status = status
+            middleware(request)
+            assert structlog.contextvars.get_contextvars() == {}
+        assert [line["ip"] for line in lines] == ["203.0.113.7", "203.0.113.8"]
+        assert len({line["request_id"] for line in lines}) == 2
+
+    def test_only_what_went_wrong_is_written_with_the_person(self, seen, caplog):
+        _, middleware = seen
+        for status in (200, 302, 403):
+            request = RequestFactory().get("/x")
+            request.status, request.user = status, SimpleNamespace(pk=7)
+            middleware(request)
+        assert len(caplog.records) == 1
+        line = caplog.records[0].msg
+        assert (line["event"], line["code"], line["user_id"], line["request"]) == ("request_finished", 403, 7, "GET /x")

@@ -22,7 +22,7 @@ from common.models import HistoryModel
 from common.navigation import frame
 from common.reporting.registry import all_reports
 
-OURS = ("common", "grid", "accounts", "partyorgs", "petitions", "volunteers", "reports")
+OURS = ("common", "grid", "accounts", "partyorgs", "petitions", "volunteers", "staff", "reports")
 # Models without a scope of their own, and why nobody reads them through a page.
 UNSCOPED = {
     "common.Event": "read only through the object it belongs to, or the audit list's own selector",

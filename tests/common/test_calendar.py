@@ -239,7 +239,6 @@ limits = st.builds(Limit, st.integers(1, 90), units)
 pauses = st.timedeltas(timedelta(0), timedelta(days=60)).map(lambda span: span - span % timedelta(seconds=1))
 
 
-@settings(deadline=None)
 @given(moments, st.integers(1, 40))
 def test_working_days_agree_with_counting_one_by_one(start, amount):
     day, left = start.date(), amount
@@ -249,7 +248,7 @@ def test_working_days_agree_with_counting_one_by_one(start, amount):
     assert CALENDAR.add(start, Limit(amount, "wd")) == datetime.combine(day, at("2000-01-01 17:00").timetz())
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(moments, st.integers(1, 60))
 def test_working_hours_agree_with_counting_minutes(start, amount):
     start = start.replace(second=0)

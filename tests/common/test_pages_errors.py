@@ -7,8 +7,10 @@ import json
 import re
 
 import pytest
+from csp.middleware import CSPMiddleware
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from common import middleware, views
@@ -195,3 +197,17 @@ class TestCompression:
         answer = visitor.post("/kit/echo/", "x" * 100, content_type="text/plain")
         assert "script-src 'self'" in answer["Content-Security-Policy"]
         assert "unsafe-inline" not in answer["Content-Security-Policy"]
+
+    def test_the_policy_kept_for_all_is_the_one_the_library_makes(self, visitor, settings, rf):
+        plain = CSPMiddleware(lambda request: HttpResponse())(rf.get("/"))
+        assert visitor.get("/kit/guide/")["Content-Security-Policy"] == plain["Content-Security-Policy"]
+
+    def test_an_answer_may_bring_its_own_policy(self, rf):
+        own = HttpResponse()
+        own._csp_replace = {"default-src": ["'none'"], "sandbox": True}
+        answers = iter([HttpResponse(), own, HttpResponse(headers={"Content-Security-Policy": "sandbox"})])
+        stage = middleware.ContentPolicyMiddleware(lambda request: next(answers))
+        policies = [stage(rf.get("/"))["Content-Security-Policy"] for _ in range(3)]
+        assert "default-src 'self'" in policies[0]
+        assert "default-src 'none'" in policies[1]
+        assert policies[2] == "sandbox"

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from common import navigation
 from common.deadlines import amount, describe
-from common.navigation import AccountLink, Bell, MenuGroup, MenuItem, Registry, SearchBox
+from common.navigation import AccountLink, Bell, MenuGroup, MenuItem, MenuPart, Registry, SearchBox
 from common.permissions import all_permissions
 from common.scope import Grant, Scope
 from common.templatetags import gridwork
@@ -82,6 +82,41 @@ class TestMenu:
     def test_a_key_is_taken_once(self, frame):
         with pytest.raises(ValueError, match="twice"):
             frame.register(MenuItem("jobs", "别的", "common:jobs", "later"))
+
+    def test_many_entries_stand_in_parts_few_do_not_and_empty_parts_vanish(self, frame):
+        frame.register(
+            MenuGroup("team", "队伍", order=5), MenuPart("team.b", "team", "培养", 2), MenuPart("team.a", "team", "人员", 1),
+            *(MenuItem(f"b{n}", f"乙{n}", "units", "team", permissions=("a",), order=n, part="team.b") for n in range(8)),
+            MenuItem("a0", "甲0", "units", "team", permissions=("b",), order=50, part="team.a"),
+            MenuItem("c0", "丙0", "units", "team", permissions=("a",), order=99),
+        )  # fmt: skip
+
+        def parts(*held: str) -> list[tuple[str, int]]:
+            section = frame.menu(user_with(*held))[0]
+            assert [e.item.key for e in section.entries] == [e.item.key for p in section.parts for e in p.entries]
+            return [(shown.part.label if shown.part else "", len(shown.entries)) for shown in section.parts]
+
+        assert parts("a", "b") == [("", 1), ("人员", 1), ("培养", 8)]
+        assert parts("a") == [("", 1), ("培养", 8)]
+        assert parts("b") == [("", 1)], "a single entry needs no part above it"
+
+    def test_the_part_of_the_page_is_active(self, frame):
+        frame.register(
+            MenuGroup("team", "队伍", order=5), MenuPart("team.a", "team", "人员", 1),
+            *(MenuItem(f"b{n}", f"乙{n}", "common:jobs", "team", query=f"n={n}", order=n) for n in range(8)),
+            MenuItem("a0", "甲0", "units", "team", query="is_active=1", part="team.a"),
+        )  # fmt: skip
+        section = frame.menu(user_with(), "/kit/units/", "/kit/units/?is_active=1")[0]
+        assert [(shown.part is not None, shown.active) for shown in section.parts] == [(False, False), (True, True)]
+
+    def test_what_is_meant_for_some_only_is_neither_shown_nor_counted_for_others(self, frame):
+        chosen = user_with()
+        mine = MenuItem("own", "我的", "units", "later", meant_for=lambda user: user is chosen, count=lambda user: 2)
+        frame.register(mine)
+        assert self.labels(frame, chosen) == [("统计", ["任务", "我的"])]
+        assert frame.counts(chosen) == {"own": "2"}
+        assert self.labels(frame, user_with()) == [("统计", ["任务"])]
+        assert frame.counts(user_with()) == {}
 
     def test_search_box_for_those_who_may(self, frame):
         frame.register(SearchBox("units", "搜索", ("a",)))
@@ -175,6 +210,11 @@ class TestRealFrame:
             assert set(item.permissions) <= declared, item.key
         for entry in (*navigation.frame.links(), *navigation.frame.search_boxes, navigation.frame.bell):
             assert reverse(entry.url_name).startswith("/")
+
+    def test_every_part_lies_in_its_group(self):
+        for item in navigation.frame.items.values():
+            assert not item.part or navigation.frame.parts[item.part].group == item.group, item.key
+        assert {part.group for part in navigation.frame.parts.values()} <= set(navigation.frame.groups)
 
     def test_every_icon_is_in_the_sprite(self):
         sprite = (ROOT / "static/vendor/icons/tabler-icons.svg").read_text()
@@ -301,6 +341,15 @@ class TestAssets:
             for pattern in (r'{% icon "([a-z0-9-]+)"', r'icon(?:_name)?="([a-z0-9-]+)"'):
                 used.update(dict.fromkeys(re.findall(pattern, text), str(path)))
         assert {name: path for name, path in used.items() if name not in known} == {}
+
+    def test_every_static_file_a_template_names_is_there(self):
+        """The manifest of production refuses what is missing; the plain storage of tests would not."""
+        named = {
+            name: str(path)
+            for path in (ROOT / "templates").rglob("*.html")
+            for name in re.findall(r'{% static "([^"]+)"', path.read_text())
+        }
+        assert {name: path for name, path in named.items() if not (ROOT / "static" / name).exists()} == {}
 
     def test_every_class_of_ours_in_a_template_is_in_the_style_sheet_or_the_script(self):
         files = [*(ROOT / "static/css").glob("*.css"), *(ROOT / "static/js").glob("*.js")]

@@ -40,6 +40,7 @@ class ForSome(UnitsISee):
 def _reports(monkeypatch, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     monkeypatch.setattr(registry, "_REPORTS", {})
+    monkeypatch.setattr(registry, "_MODULES", {})
     monkeypatch.setattr(permissions, "_REGISTER", dict(permissions._REGISTER))
     permissions.declare("test.export", "导出试验")
     reporting.register(UnitsISee)

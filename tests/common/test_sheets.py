@@ -10,7 +10,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.sheets import UnreadableFile, open_table, table
@@ -88,7 +88,7 @@ class TestText:
         with pytest.raises(UnreadableFile, match="超过 200 列"):
             read(path)
 
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+    @settings(max_examples=60)
     @given(content=st.binary(min_size=1, max_size=400))
     def test_any_bytes_are_read_or_refused_with_a_sentence(self, tmp_path, content):
         path = tmp_path / "any"

@@ -38,9 +38,9 @@ def check_references() -> None:
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
-def load(folder: Path, *arguments: str, today: str = TODAY) -> dict[str, Any]:
+def load(folder: Path, *, today: str = TODAY, **options: Any) -> dict[str, Any]:
     """Run ``load_demo`` and hand back what it wrote about accounts."""
     file = folder / "accounts.json"
-    call_command("load_demo", "--today", today, "--accounts-file", str(file), *arguments, verbosity=0)
+    call_command("load_demo", today=today, accounts_file=file, verbosity=0, **options)
     check_references()
     return json.loads(file.read_text("utf-8"))

@@ -17,7 +17,7 @@ from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
-from django.db.models import AutoField
+from django.db.models import AutoField, F
 from django.test import RequestFactory
 from knox.auth import TokenAuthentication
 
@@ -37,6 +37,8 @@ from petitions.choices import OPEN_STATES, CardLevel, Channel, ClockKind, Kind, 
 from petitions.models import MAX_TEXT, Assignment, Attachment, Clock, Contact, Petition, Petitioner, SupervisionCard
 from petitions.services.chase import sweep
 from petitions.workflow import FLOW
+from staff.models import Forecast, FundEntry
+from staff.selectors.funds import faults
 from tests.config.demo_support import NOW, load, rolled_back
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -46,7 +48,7 @@ pytestmark = pytest.mark.xdist_group("demo")
 def demo(django_db_setup, django_db_blocker, tmp_path_factory):
     """One small demo for the whole module; tests only read it."""
     with django_db_blocker.unblock(), rolled_back():
-        yield load(tmp_path_factory.mktemp("demo"), "--small")
+        yield load(tmp_path_factory.mktemp("demo"), small=True)
 
 
 def by_ticket(model, order="pk"):
@@ -94,6 +96,13 @@ def test_open_tickets_look_alive(demo):
 
 def test_history_verifies(demo):
     assert list(history.verify()) == []
+
+
+def test_community_funds_are_what_their_entries_say(demo):
+    assert list(faults()) == []
+    assert set(FundEntry.objects.values_list("state", flat=True)) == {"proposed", "approved"}
+    assert not FundEntry.objects.filter(decided_by=F("entered_by")).exists()
+    assert Forecast.objects.get().difference > 0
 
 
 def test_the_chains_tell_the_states(demo):

@@ -31,5 +31,5 @@ def test_web_worker_and_beat_start_without_what_they_seldom_need():
         [sys.executable, "-c", SITE], cwd=settings.BASE_DIR, capture_output=True, text=True, check=True
     )
     loaded = set(done.stdout.split())
-    assert {"petitions.exports", "petitions.views.lists", "common.tasks", "common.imports.views"} <= loaded
+    assert {"petitions.views.lists", "common.tasks", "common.imports.views"} <= loaded
     assert loaded & set(SELDOM) == set()

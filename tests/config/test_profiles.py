@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -31,6 +32,8 @@ def folder(tmp_path, settings):
     """A folder with the shipped defaults and one minimal district ``test`` that a test may spoil."""
     defaults = (ROOT / "config" / "profiles" / "_defaults.toml").read_text("utf-8")
     (tmp_path / "_defaults.toml").write_text(defaults, "utf-8")
+    for samples in ("pay", "appraisal"):
+        shutil.copytree(ROOT / "config" / "profiles" / samples, tmp_path / samples)
     settings.PROFILE_DIR = tmp_path
     return tmp_path
 
@@ -91,6 +94,9 @@ class TestShipped:
         assert set(policies) == {
             "limits", "ladder", "score", "hours", "grid_size", "targets",
             "points", "stars", "member_items", "orders", "themes", "honours",
+            "pay_scheme", "insurance", "income_tax", "leave", "pay_forecast", "community_funds",
+            "training", "rotation", "attendance",
+            "appraisal_worker_quarter", "appraisal_worker_year", "appraisal_community_quarter", "appraisal_community_year",
         }  # fmt: skip
         assert json.loads(json.dumps(policies, ensure_ascii=False)) == policies
 

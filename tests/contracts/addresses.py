@@ -15,6 +15,9 @@ WORDS = {
     "petitions:act": "accept",
     "petitions:reveal": "phone",
     "reports:report": "reports.monthly",
+    "staff:run-act": "check",
+    "staff:run-sheet": "paysheet",
+    "staff:worker-reveal": "phone",
     "volunteers:nomination-act": "award",
     "volunteers:volunteer-reveal": "phone",
     "volunteers:volunteer-act": "leave",
@@ -29,6 +32,16 @@ WORDS = {
     "volunteers:points-request-act": "approve",
     "volunteers:points-statement-file": "xlsx",
     "volunteers:own-points-file": "xlsx",
+    "staff:leave-act": "approve",
+    "staff:forecast-sheet": "month",
+    "staff:fund-act": "approve",
+    "staff:fund-budget-act": "approve",
+    "staff:appraisal-act": "publish",
+    "staff:appeal-act": "reject",
+    "staff:training-act": "end",
+    "staff:pair-act": "end",
+    "staff:attendance-sheet-act": "reopen",
+    "staff:attendance-mark": "2026-09-01",
 }
 
 

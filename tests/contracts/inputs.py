@@ -22,14 +22,19 @@ from tests.contracts.filling import act as act_on
 from tests.contracts.rows import ROWS
 from tests.contracts.service_inputs import FORMS as SERVICE_FORMS
 from tests.contracts.shop_inputs import FORMS as SHOP_FORMS
+from tests.contracts.staff import FORMS as STAFF_FORMS
 from tests.contracts.volunteers_inputs import FORMS as VOLUNTEERS_FORMS
-from tests.contracts.volunteers_inputs import ONLY_SESSION
+from tests.contracts.volunteers_inputs import ONLY_SESSION as VOLUNTEERS_SESSION
 from tests.contracts.world import World, make_party
 from tests.factories.accounts import PASSWORD, make_user
 from tests.factories.grid import make_unit
 from tests.factories.partyorgs import make_organisation
 
 __all__ = ["FORMS", "ONLY_SESSION", "TWICE"]
+# Forms that write nothing but the session.
+ONLY_SESSION = {
+    **VOLUNTEERS_SESSION, "staff:own-confirm": "the password again opens one's own pay in this browser for ten minutes",
+}  # fmt: skip
 NEW_PASSWORD = "Qinghe-2027-Liu"
 
 
@@ -214,6 +219,7 @@ FORMS: dict[str, Fill] = {
     **VOLUNTEERS_FORMS,
     **SERVICE_FORMS,
     **SHOP_FORMS,
+    **STAFF_FORMS,
 }  # fmt: skip
 
 # Forms that may do their work twice, and why that is right.

@@ -22,7 +22,7 @@ from partyorgs.models import PartyOrganisation
 from petitions.choices import CardLevel
 from petitions.models import Petition, SupervisionCard
 from petitions.workflow import FLOW
-from tests.contracts import volunteers
+from tests.contracts import staff, volunteers
 from tests.contracts.world import Rows, World
 from tests.factories.accounts import make_user
 from tests.factories.grid import make_department, make_unit
@@ -134,4 +134,5 @@ ROWS: dict[str, Rows] = {
     "imports:list": Rows(_batch),
     "partyorgs:organisations": Rows(_organisation, lambda row: row.name),
     **volunteers.ROWS,
+    **staff.ROWS,
 }  # fmt: skip

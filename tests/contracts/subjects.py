@@ -12,7 +12,7 @@ from common import jobs
 from common.models import Job
 from petitions.models import Attachment, Petition
 from petitions.services.attachments import petition_attach
-from tests.contracts import test_jobs, volunteers
+from tests.contracts import staff, test_jobs, volunteers
 from tests.contracts.addresses import ADDRESSES
 from tests.contracts.rows import ROWS
 from tests.contracts.world import World
@@ -46,6 +46,7 @@ OF_MODEL: dict[str, Callable[[World, bool], Any]] = {
     "Job": ROWS["common:jobs"].make,
     "ImportBatch": ROWS["imports:list"].make,
     **volunteers.OF_MODEL,
+    **staff.OF_MODEL,
 }
 # Views that name no model, or list another's rows: the model of the row their address is about.
 MODEL_OF = {
@@ -54,6 +55,7 @@ MODEL_OF = {
     "partyorgs-api:organisation": "PartyOrganisation", "partyorgs-api:children": "PartyOrganisation",
     "petitions-api-attachment": "Attachment",
     **volunteers.MODEL_OF,
+    **staff.MODEL_OF,
 }  # fmt: skip
 
 
@@ -89,6 +91,7 @@ SPECIAL: dict[str, Callable[[World], dict[str, Any]]] = {
     "petitions:reveal": lambda world: {"pk": world.petition().pk, "field": "phone"},
     "petitions:act": lambda world: {"pk": world.petition().pk, "action": "accept"},
     **volunteers.SPECIAL,
+    **staff.SPECIAL,
 }
 
 

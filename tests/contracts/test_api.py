@@ -10,12 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from common.api import MAX_PAGE_SIZE, PAGE_SIZE
-from tests.contracts import volunteers
+from tests.contracts import staff, volunteers
 from tests.contracts.addresses import ADDRESSES
 from tests.contracts.routes import PUBLIC, ROUTES, SIGNED_IN
 from tests.contracts.rows import ROWS
 from tests.contracts.subjects import kwargs_of
-from tests.contracts.world import reader_of, stranger_to
+from tests.contracts.world import Rows, reader_of, stranger_to
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +33,15 @@ LISTS = {
     "partyorgs-api:organisations": "partyorgs:organisations",
     "partyorgs-api:children": "partyorgs:organisations",
     **volunteers.API_LISTS,
+    **staff.API_LISTS,
 }
+
+
+def rows_of(name: str) -> Rows:
+    """How a row of the API's list comes about."""
+    return volunteers.API_ROWS.get(name) or ROWS[LISTS[name]]
+
+
 every_list = pytest.mark.parametrize("name", LISTS)
 # Rows that everybody sees: there is no neighbour's to be kept from.
 SHARED = {"grid-api:department"}
@@ -106,7 +114,7 @@ def test_no_page_is_larger_than_the_cap(caller, name):
 
 def _rows_of(caller: Caller, url: str, number: int) -> list[Any]:
     """Rows that the list at the address holds."""
-    make = ROWS[LISTS[caller.name]].make
+    make = rows_of(caller.name).make
     rows = [make(caller.world, True) for _ in range(number)]
     if caller.name == "partyorgs-api:children":  # the address is about a branch: give it the others as children
         parent = int(url.rstrip("/").split("/")[-2])
@@ -118,12 +126,12 @@ def _rows_of(caller: Caller, url: str, number: int) -> list[Any]:
 def test_a_list_keeps_inside_the_scope_and_to_its_number_of_queries(caller, name):
     url = caller.url()
     rows = _rows_of(caller, url, 2)
-    neighbours = [ROWS[LISTS[name]].make(caller.world, False) for _ in range(2)]
+    neighbours = [rows_of(name).make(caller.world, False) for _ in range(2)]
     caller.client.get(url)
     with CaptureQueriesContext(connection) as few:
         found = keys(caller.client.get(url))
     assert {row.pk for row in rows} <= set(found)
-    if not ROWS[LISTS[name]].shared:
+    if not rows_of(name).shared:
         assert not {row.pk for row in neighbours} & set(found)
     _rows_of(caller, url, 8)
     caller.client.force_authenticate(type(caller.user).objects.get(pk=caller.user.pk))

@@ -16,6 +16,7 @@ from common import jobs
 from common.imports import registry
 from common.models import ImportBatch
 from grid.models import Unit
+from tests.contracts.staff import growth
 from tests.contracts.world import READERS, World, changed_since, contents, make_party, stranger_to
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +26,7 @@ every_import = pytest.mark.parametrize("key", SPECS)
 # What an import needs to find, or not to find, for the example of its template to come in.
 READY: dict[str, Callable[[World], Any]] = {
     "grid.units": lambda world: Unit.objects.filter(pk=world.tree.group.pk).update(name="9号楼"),
+    "staff.exam_scores": lambda world: _exam_of_the_example(world),
     "partyorgs.organisations": lambda world: _only_the_committee(make_party(world)),
 }
 WRONG_FILES = {
@@ -34,6 +36,14 @@ WRONG_FILES = {
     "damaged.xlsx": b"PK\x03\x04" + bytes(300),
     "head_only.csv": "诉求内容,接收时间\n".encode(),
 }
+
+
+def _exam_of_the_example(world: World) -> None:
+    """Of the street where the importer sits; the worker stands in its community."""
+    row = growth.exam(world)
+    row.number = "220605K00001"
+    row.save(update_fields=["number"])
+    growth.worker(world, number="220605S00001")
 
 
 def _only_the_committee(party: Any) -> None:

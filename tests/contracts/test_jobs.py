@@ -20,6 +20,11 @@ from petitions.choices import State
 from petitions.models import Petition
 from reports import runs
 from tests.contracts import volunteers
+from tests.contracts.staff import appraisal as staff_appraisal
+from tests.contracts.staff import budget as staff_budget
+from tests.contracts.staff import grades as staff_grades
+from tests.contracts.staff import growth as staff_growth
+from tests.contracts.staff import pay as staff_pay
 from tests.contracts.world import World, changed_since, contents
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +109,13 @@ JOBS: dict[str, Started] = {
     "volunteers.expire_points": Started(
         volunteers.expiring, volunteers.expired, volunteers.EXPIRED, frozenset(volunteers.LEDGER)
     ),
+    "staff.pay_run": Started(staff_pay.calculating, staff_pay.calculated, ("calculated", 2), staff_pay.CALCULATED),
+    "staff.try_scheme": Started(staff_grades.trying, staff_grades.tried, (2, "7830.00", "8482.52")),
+    "staff.forecast": Started(staff_budget.forecasting, staff_budget.forecast_done, (2, 36, "ready")),
+    "staff.appraisal": Started(staff_appraisal.closing, staff_appraisal.closed, ("reckoned", 1)),
+    "staff.appraisal_pay": Started(staff_appraisal.paying, staff_appraisal.paid, [100]),
+    "staff.rotation": Started(staff_growth.planning, staff_growth.planned, 4),
+    "staff.grading": Started(staff_grades.january, staff_grades.risen, [2, 2], staff_grades.GRADED),
 }
 # Jobs that the system starts by itself.
 OF_THE_SYSTEM = {"volunteers.expire_points"}

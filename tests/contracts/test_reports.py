@@ -18,7 +18,7 @@ from common.pages import ScopedListView
 from common.reporting import Rate, Report, Sheet, prepare, registry
 from common.reporting.jobs import start_export, write
 from reports.base import PageReport
-from tests.contracts import volunteers
+from tests.contracts import staff, volunteers
 from tests.contracts.addresses import ADDRESSES, of_class
 from tests.contracts.rows import ROWS
 from tests.contracts.subjects import kwargs_of
@@ -34,9 +34,11 @@ LIST_OF = {
     for name in of_class(ScopedListView)
     if ADDRESSES[name].view.export_report_key
 }
-PAGES = volunteers.PAGES_OF_REPORTS
+PAGES = {**volunteers.PAGES_OF_REPORTS, **staff.PAGES_OF_REPORTS}
 # What a report with a page in the catalogue counts, when it is not tickets.
-COUNTED = {"reports.volunteering": "volunteers:volunteers"}
+COUNTED = {
+    "reports.volunteering": "volunteers:volunteers", "reports.orders": "volunteers:orders", **staff.COUNTED,
+}  # fmt: skip
 BAIT = ("=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "＝1", "=cmd|' /C calc'!A0")
 
 

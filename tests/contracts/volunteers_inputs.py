@@ -21,6 +21,7 @@ from volunteers.services.attendance import sign_in, sign_out
 from volunteers.services.certificates import certificate_issue
 from volunteers.services.honours import nominate, nomination_recommend
 from volunteers.services.hours import activity_confirm, hours_object
+from volunteers.services.objections import record_object
 from volunteers.services.people import ACCESS_CODE
 from volunteers.services.records import Service, record_services
 from volunteers.services.teams import team_create, team_join
@@ -208,6 +209,10 @@ def _record(world: World) -> ServiceRecord:
     return record_services([service], actor=world.user(DESK))[0]
 
 
+def _objected_record(world: World) -> ServiceRecord:
+    return record_object(record=_record(world), text="我做了三个小时")
+
+
 def _activity(world: World) -> Sent:
     make_service_rules()
     return Sent(DESK, {
@@ -244,8 +249,13 @@ ACTIVITIES: dict[str, Fill] = {
     }),
     "volunteers:participation-answer": about(DESK, _objected, plain(text="签到记录为九点，维持原时长。")),
     "volunteers:record-void": about(DESK, _record, plain(reason="人记错了")),
+    "volunteers:record-answer": about(DESK, _objected_record, plain(text="按登记的时间计算，维持原时长。")),
+    "volunteers:record-correct": about(DESK, _record, lambda world: {
+        "started_at": _typed(-2, 9), "ended_at": _typed(-2, 12), "reason": "漏记一小时，经核实",
+    }),
     "volunteers:own-activity": _joining,
     "volunteers:own-object": own_about(_confirmed, {"text": "我八点半就到了"}),
+    "volunteers:own-record-object": own_about(_record, {"text": "我做了三个小时"}),
 }  # fmt: skip
 
 

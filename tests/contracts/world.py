@@ -31,7 +31,7 @@ NAMES = {"street": "江源街道", "community": "江南社区", "grid": "江南�
 # Who tries a page, the smallest area first: the first whose role holds the permission.
 READERS = (
     Role.COMMUNITY_WORKER, Role.STREET_OFFICER, Role.SYSTEM_ADMIN, Role.DISTRICT_OFFICER, Role.SECURITY_ADMIN,
-    Role.AUDIT_ADMIN,
+    Role.AUDIT_ADMIN, Role.PAYROLL_OFFICER,
 )  # fmt: skip
 # What a request writes beside the work it is for.
 ASIDE = ("django_session", "axes_")

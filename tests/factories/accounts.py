@@ -55,6 +55,7 @@ def make_staff(tree: Any) -> dict[str, User]:
         Role.DEPARTMENT_HANDLER: tree.housing,
         Role.HOTLINE_OPERATOR: tree.district,
         Role.PROVIDER: tree.street,
+        Role.PAYROLL_OFFICER: tree.district,
         Role.SYSTEM_ADMIN: tree.district,
         Role.SECURITY_ADMIN: tree.district,
         Role.AUDIT_ADMIN: tree.district,

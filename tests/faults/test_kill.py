@@ -43,6 +43,7 @@ def assert_each_card_was_sent_once(site: Site) -> None:
 
 
 def test_killing_the_worker_loses_and_doubles_no_reminder_and_no_report(site, moments):
+    reports = site.number("SELECT count(*) FROM common_job") + 6  # other tests of this site may have run before
     drip = site.launch("-m", "tests.prepare_site", "drip", "12")
     site.run("-m", "tests.prepare_site", "export", "6")
     pause = threading.Event()
@@ -54,9 +55,9 @@ def test_killing_the_worker_loses_and_doubles_no_reminder_and_no_report(site, mo
     assert made > 50
     wait_until(lambda: site.number(OPEN_JOBS) == 0, "all reports are written", 90)
     states = dict(site.query("SELECT status, count(*) FROM common_job GROUP BY status"))
-    assert states == {"done": 6}
+    assert states == {"done": reports}
     files = [name for (name,) in site.query("SELECT result_file FROM common_job")]
-    assert len(set(files)) == 6
+    assert len(set(files)) == reports
     assert all((site.folder / "files" / name).stat().st_size > 0 for name in files)
     assert_each_card_was_sent_once(site)
     assert site.number(CARDS) == 2 * site.number(

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common import events as history
@@ -19,29 +17,7 @@ from grid.models import PostHolding, Unit
 from grid.services import post_take, unit_create, unit_merge, unit_move
 from grid.services.tree import lock_tree
 from tests.factories.grid import make_tree, make_unit
-
-
-def together(*calls: Callable[[], Any]) -> list[Any]:
-    """Run the calls at the same moment in threads of their own; results or exceptions, in order."""
-    gate = threading.Barrier(len(calls))
-    results: list[Any] = [None] * len(calls)
-
-    def run(place: int, call: Callable[[], Any]) -> None:
-        try:
-            gate.wait(10)
-            results[place] = call()
-        except Exception as error:
-            results[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(place, call)) for place, call in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert not any(thread.is_alive() for thread in threads)
-    return results
+from tests.together import together
 
 
 def assert_tree_holds() -> None:
@@ -183,7 +159,7 @@ def test_the_tree_lock_is_held_until_the_end_of_the_transaction():
 
 
 @pytest.mark.django_db
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(
     steps=st.lists(
         st.tuples(st.sampled_from(["move", "merge", "create"]), st.integers(0, 40), st.integers(0, 40)), max_size=12

@@ -106,6 +106,8 @@ class Site:
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                # Whoever runs the tests in a shell's background has this one ignored.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
         run = Run(process, output)
         self._runs.append(run)

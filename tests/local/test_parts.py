@@ -180,6 +180,43 @@ class TestSupervisor:
         return Child("dead", ["false"], env={"PATH": "/usr/bin:/bin"}, log=folder / "log")
 
 
+class FakeChild:
+    """A server that has ended, with its last words."""
+
+    def __init__(self, words: str) -> None:
+        self.exit_code, self._words = 1, words
+
+    def why(self) -> str:
+        return self._words
+
+
+class TestKilledServer:
+    """Backends of a killed PostgreSQL end a moment after it; until then it does not start again."""
+
+    @pytest.fixture
+    def server(self, monkeypatch: pytest.MonkeyPatch) -> postgres.Postgres:
+        server = object.__new__(postgres.Postgres)
+        server.child = FakeChild("FATAL:  pre-existing shared memory block (key 1, ID 2) is still in use")  # type: ignore[assignment]
+        monkeypatch.setattr(server, "is_ready", lambda: server.child is None)
+        return server
+
+    def test_it_is_started_again_until_they_are_gone(
+        self, server: postgres.Postgres, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        children = [server.child, server.child, None]
+        monkeypatch.setattr(server, "start", lambda: setattr(server, "child", children.pop(0)))
+        server.wait_ready(30)
+        assert children == []
+
+    def test_whatever_else_ends_it_is_told_at_once(
+        self, server: postgres.Postgres, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        server.child = FakeChild("FATAL:  could not open file")  # type: ignore[assignment]
+        monkeypatch.setattr(server, "start", lambda: pytest.fail("started again"))
+        with pytest.raises(LocalError, match="could not open file"):
+            server.wait_ready(30)
+
+
 class TestSystemPackages:
     @pytest.fixture
     def nothing_installed(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

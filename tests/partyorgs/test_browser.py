@@ -10,21 +10,15 @@ from django.urls import reverse
 from grid.models import Household
 from partyorgs.models import PartyOrganisation
 from partyorgs.services import organisation_count
-from tests.common.pages_fixtures import PHONE, WIDE, chromium, tab_for  # noqa: F401
 from tests.factories.partyorgs import make_organisation
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("transactional_db")]
 
 PAGES = {
-    "tree": ("partyorgs:tree", ""),
-    "list": ("partyorgs:organisations", ""),
-    "detail": ("partyorgs:organisation", "community"),
-    "branch": ("partyorgs:organisation", "grid"),
-    "change": ("partyorgs:change", "grid"),
-    "count": ("partyorgs:count", "grid"),
-    "elect": ("partyorgs:elect", "grid"),
-    "dissolve": ("partyorgs:dissolve", "group"),
-}
+    "tree": ("tree", ""), "list": ("organisations", ""), "detail": ("organisation", "community"),
+    "branch": ("organisation", "grid"), "change": ("change", "grid"), "count": ("count", "grid"),
+    "elect": ("elect", "grid"), "dissolve": ("dissolve", "group"),
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -39,22 +33,15 @@ def officer(staff, tree, party):
     return staff["district_officer"]
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desk", "phone"])
-@pytest.mark.parametrize("name", [*PAGES, "create"])
-def test_page_is_accessible_and_fits(tab_for, officer, tree, party, name, size):  # noqa: F811
-    tab = tab_for(officer, size)
-    if name == "create":
-        address = reverse("partyorgs:create", args=[tree.group.pk])
-    else:
-        url_name, which = PAGES[name]
-        address = reverse(url_name, args=[getattr(party, which).pk] if which else [])
-    tab.open(address)
-    tab.shoot(f"party-{name}")
-    assert tab.violations() == []
-    assert tab.overflow() == 0
+def test_every_page_is_accessible_and_fits(faults_of, officer, tree, party):
+    pages = {
+        f"party-{name}": reverse(f"partyorgs:{url_name}", args=[getattr(party, which).pk] if which else [])
+        for name, (url_name, which) in PAGES.items()
+    }
+    assert faults_of(officer, pages | {"party-create": reverse("partyorgs:create", args=[tree.group.pk])}) == {}
 
 
-def test_an_election_is_recorded_from_the_tree(tab_for, officer, party):  # noqa: F811
+def test_an_election_is_recorded_from_the_tree(tab_for, officer, party):
     page = tab_for(officer).open(reverse("partyorgs:tree"))
     page.get_by_role("button", name="城墙街道党工委的下级").click()
     page.locator("a", has_text="江湾社区党总支").click()

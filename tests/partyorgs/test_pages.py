@@ -52,7 +52,7 @@ def test_every_page_opens_in_few_queries_however_many_rows(
         make_organisation(tree.grid, "branch", f"支部{number}", parent=party.community, members_count=number)
     client = client_for(staff["district_officer"])
     args = [getattr(party, which).pk] if which else []
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):  # one is the menu's, once in half a minute (whether 打分 is shown)
         assert client.get(reverse(name, args=args)).status_code == 200
 
 

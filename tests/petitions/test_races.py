@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
-from collections.abc import Callable
-from typing import Any
 
 import pytest
-from django.db import connections
 from django.test import Client
 from rest_framework.test import APIClient
 
 from common import events as history
 from petitions.models import Clock, Petition
+from tests.together import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def together(*tasks: Callable[[], Any]) -> list[Any]:
-    """Run the tasks in threads that start at the same moment; their results in order."""
-    results: list[Any] = [None] * len(tasks)
-    barrier = threading.Barrier(len(tasks))
-
-    def run(position: int) -> None:
-        try:
-            barrier.wait(10)
-            results[position] = tasks[position]()
-        except Exception as error:
-            results[position] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(position,)) for position in range(len(tasks))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
 
 
 def test_a_double_click_is_one_ticket(desk, client_for):

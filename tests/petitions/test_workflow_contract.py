@@ -10,9 +10,10 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 
+from common.api_inputs import serializer_class
 from common.models import Event
 from common.workflow import Input
-from common.workflow_forms import form_class, input_kinds, serializer_class
+from common.workflow_forms import form_class, input_kinds
 from grid.bodies import body_key
 from petitions.choices import State
 from petitions.models import Assignment, Clock, Contact, Petition, SupervisionCard

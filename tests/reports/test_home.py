@@ -229,7 +229,7 @@ def test_grid_worker_has_two_big_buttons(client_for, staff, ticket, tree):
 def test_system_administrator_sees_accounts_without_a_role(staff, tree):
     make_user()
     make_user(is_active=False)
-    assert numbers(staff["system_admin"]) == {"启用的账号": 12, "没有岗位的账号": 1, "停用的账号": 1}
+    assert numbers(staff["system_admin"]) == {"启用的账号": 13, "没有岗位的账号": 1, "停用的账号": 1}
 
 
 def test_administrators_are_told_of_a_missing_holiday_notice(client_for, tree):
@@ -337,7 +337,7 @@ def test_before_the_rules_are_loaded(client_for, staff):
 
 QUERIES = {
     "district_officer": 10, "street_officer": 10, "community_worker": 7, "grid_worker": 6, "building_chief": 4,
-    "department_handler": 6, "hotline_operator": 6, "provider": 6, "system_admin": 6, "security_admin": 5, "audit_admin": 4,
+    "department_handler": 6, "hotline_operator": 6, "provider": 6, "payroll_officer": 5, "system_admin": 6, "security_admin": 5, "audit_admin": 4,
 }  # fmt: skip
 
 

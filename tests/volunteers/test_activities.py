@@ -223,7 +223,7 @@ def test_the_last_place_then_the_waiting_list_then_moving_up(tree, worker):
         ({}, {"state": "left", "left_on": date(2026, 1, 1), "joined_on": date(2025, 1, 1)}, "已退出"),
         ({"state": "draft"}, {}, "筹备中，不能报名"),
         ({"state": "cancelled"}, {}, "已取消，不能报名"),
-        ({"signup_until": DAY_BEFORE}, {}, "报名已于 11-24 08:30 截止"),
+        ({"signup_until": DAY_BEFORE}, {}, "报名已于 2026-11-24 08:30 截止"),
     ],
 )  # fmt: skip
 def test_what_an_activity_asks_is_checked_when_joining(tree, worker, activity_fields, volunteer_fields, words):
@@ -271,7 +271,7 @@ def test_nobody_joins_twice_or_two_things_at_one_time(tree, worker):
     with pytest.raises(Conflict, match="已经报名"):
         make_participation(first.activity, person)
     overlapping = make_activity(tree.sister_community, starts_at=END - timedelta(minutes=1))
-    with pytest.raises(Conflict, match="已报名同一时间的“楼道清洁”（11-25 08:30 至 11:30）"):
+    with pytest.raises(Conflict, match="已报名同一时间的“楼道清洁”（2026-11-25 08:30 至 11:30）"):
         make_participation(overlapping, person)
     assert Participation.objects.count() == 1
     assert make_participation(make_activity(tree.sister_community, starts_at=END), person).state == "joined"

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.common.pages_fixtures import PHONE, WIDE, chromium, tab_for  # noqa: F401
+from tests.browser import PHONE
 from tests.factories.activities import make_activity
 from tests.factories.volunteers import make_programme, make_service_rules, make_volunteer
 from tests.volunteers.own_support import session_of
@@ -23,14 +23,18 @@ from volunteers.services.participation import activity_join
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("transactional_db")]
 
 
+def enter(tab, volunteer):
+    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session_of(volunteer), "url": tab.base}
+    tab.page.context.add_cookies([cookie])
+
+
 @pytest.fixture
-def phone(tab_for, live_server):  # noqa: F811
+def phone(tab_for):
     """``phone(volunteer)``: a tab on their phone, entered."""
 
-    def open_phone(volunteer, size=PHONE):
-        tab = tab_for(None, size)
-        cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session_of(volunteer), "url": live_server.url}
-        tab.page.context.add_cookies([cookie])
+    def open_phone(volunteer):
+        tab = tab_for(None, PHONE)
+        enter(tab, volunteer)
         return tab
 
     return open_phone
@@ -53,7 +57,7 @@ def running(tree, staff, now):
     )  # fmt: skip
 
 
-def test_a_volunteers_day(phone, tab_for, running, staff, tree, now):  # noqa: F811
+def test_a_volunteers_day(phone, tab_for, running, staff, tree, now):
     person = make_volunteer(tree.community, name="欧阳晓明")
     mine = phone(person)
     page = mine.open(reverse("volunteers:own-activities"))
@@ -111,7 +115,7 @@ def test_a_volunteers_day(phone, tab_for, running, staff, tree, now):  # noqa: F
     assert Participation.objects.get().seen_at is not None
 
 
-def test_the_organiser_ticks_off_without_leaving_the_list(tab_for, running, staff, tree):  # noqa: F811
+def test_the_organiser_ticks_off_without_leaving_the_list(tab_for, running, staff, tree):
     people = [make_volunteer(tree.community, skills=["first_aid"]) for _ in range(2)]
     for person in people:
         activity_join(activity=running, volunteer=person, role=running.roles.first())
@@ -191,28 +195,19 @@ OWN_PAGES = {
 OPEN_PAGES = {"list": ("open-activities", None), "activity": ("open-activity", "running")}
 
 
-def look(tab, world, kind, pages, name):
-    url_name, which = pages[name]
-    tab.open(reverse(f"volunteers:{url_name}", args=[world[which].pk] if which else []))
-    tab.shoot(f"activity-{kind}-{name}")
-    assert tab.violations() == [], f"{kind} {name}"
-    assert tab.overflow() == 0, f"{kind} {name}"
+def addresses(world, kind, pages):
+    return {
+        f"activity-{kind}-{name}": reverse(f"volunteers:{url_name}", args=[world[which].pk] if which else [])
+        for name, (url_name, which) in pages.items()
+    }
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desk", "phone"])
-def test_staff_pages_are_accessible_and_fit(tab_for, world, tree, size):  # noqa: F811
+def test_staff_pages_are_accessible_and_fit(faults_of, world, tree):
     world["full"].unit = tree.community
     Activity.objects.filter(pk=world["full"].pk).update(unit=tree.community)
-    tab = tab_for(world["worker"], size)
-    for name in STAFF_PAGES:
-        look(tab, world, "staff", STAFF_PAGES, name)
+    assert faults_of(world["worker"], addresses(world, "staff", STAFF_PAGES)) == {}
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desk", "phone"])
-def test_own_and_open_pages_are_accessible_and_fit(phone, tab_for, world, size):  # noqa: F811
-    tab = phone(world["person"], size)
-    for name in OWN_PAGES:
-        look(tab, world, "own", OWN_PAGES, name)
-    visitor = tab_for(None, size)
-    for name in OPEN_PAGES:
-        look(visitor, world, "open", OPEN_PAGES, name)
+def test_own_and_open_pages_are_accessible_and_fit(faults_of, world):
+    assert faults_of(None, addresses(world, "own", OWN_PAGES), lambda tab: enter(tab, world["person"])) == {}
+    assert faults_of(None, addresses(world, "open", OPEN_PAGES)) == {}

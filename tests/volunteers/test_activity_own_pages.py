@@ -19,7 +19,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _day_before(settings):
-    settings.SESSION_COOKIE_AGE = 30 * 24 * 3600  # these tests travel days while a browser stays signed in
+    settings.OWN_SESSION_HOURS = 30 * 24  # these tests travel days while a browser stays signed in
+    settings.SESSION_COOKIE_AGE = 30 * 24 * 3600
     with at(DAY_BEFORE):
         yield
 
@@ -39,6 +40,7 @@ def test_everybody_sees_what_is_on_but_no_draft_and_no_name(tree, worker):
     assert visitor.get(address("open-activities") + "?theme=health").context["activities"] == []
     shown = visitor.get(address("open-activity", on.pk)).content.decode()
     assert address("own-activity", on.pk) in shown
+    assert f'<a href="{address("open-activities")}"' in shown
     assert "张" not in shown
     assert visitor.get(address("open-activity", draft.pk)).status_code == 404
     assert visitor.get(address("open-activity", over.pk)).status_code == 200
@@ -111,7 +113,12 @@ def test_the_code_is_signed_by_a_button_not_by_opening_it(tree, worker):
         scan = address("own-sign", sign_codes.token(activity, "in", START))
         assert phone.get(scan).context["joined"]
         assert Participation.objects.get().state == "joined"
-        assert "签到成功，08:30" in phone.post(scan, follow=True).content.decode()
+        assert "离开时再扫一次签退" in phone.get(address("own-activity", activity.pk)).content.decode()
+        page = phone.post(scan, follow=True).content.decode()
+        assert "签到成功，08:30" in page
+        assert "离开时用手机扫签到屏上的二维码签退" in page
+        assert "报名已截止" in page
+        assert "个名额" not in page
         assert "已在 08:30 签到，不用再签" in phone_of(person).post(scan, follow=True).content.decode()
     row.refresh_from_db()
     assert (row.state, row.event_seq) == ("present", 2)

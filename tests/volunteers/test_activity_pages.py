@@ -54,7 +54,7 @@ def test_an_activity_is_planned_with_roles_and_published(tree, office):
         ("清扫", 2, ""), ("急救", 1, "first_aid"),
     ]  # fmt: skip
     page = office.get(answer["Location"]).content.decode()
-    assert "11月25日（周三）08:30–11:30" in page
+    assert "2026-11-25（周三）08:30–11:30" in page
     assert "文明实践" in page
     assert office.post(address("activity-act", activity.pk, "publish")).status_code == 302
     assert Activity.objects.get().state == "published"

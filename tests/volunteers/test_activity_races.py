@@ -14,12 +14,13 @@ from tests.factories.accounts import make_staff
 from tests.factories.activities import DAY_BEFORE, END, START, make_activity, make_participation
 from tests.factories.grid import make_tree
 from tests.factories.volunteers import make_programme, make_service_rules, make_volunteer
-from tests.grid.test_tree_races import together
+from tests.together import together
 from volunteers.choices import ActivityState
-from volunteers.models import Account, Activity, Participation, ServiceRecord
+from volunteers.models import Account, Activity, Participation, ServiceRecord, Volunteer
 from volunteers.services.attendance import Signed, sign_in, sign_out
 from volunteers.services.hours import activity_confirm
 from volunteers.services.participation import activity_join, activity_leave
+from volunteers.services.people_leaving import volunteer_leave
 from volunteers.services.regular_days import plan_regular_day
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -115,3 +116,37 @@ def test_the_regular_day_is_planned_once_by_two_people(tree):
         results = together(plan, plan)
     assert sorted(len(result.created) for result in results) == [0, 2]
     assert Activity.objects.count() == 2
+
+
+def test_two_volunteers_leave_and_the_waiting_lists_cross(tree):
+    """Each frees two places; whoever waits for both of one waits for both of the other, in the other order."""
+    worker = make_staff(tree)["community_worker"]
+    first, second = (make_volunteer(tree.community) for _ in range(2))
+    leaving = [make_volunteer(tree.community) for _ in range(4)]
+    with time_machine.travel(DAY_BEFORE, tick=False):
+        for turn, (one, other) in enumerate([(first, second), (second, first)] * 2):
+            for day, waits in enumerate((one, other)):
+                at = START + timedelta(days=2 * turn + day)
+                activity = make_activity(tree.community, capacity=1, starts_at=at)
+                make_participation(activity, leaving[turn])
+                make_participation(activity, waits)
+        results = together(*(partial(volunteer_leave, volunteer=who, actor=worker) for who in leaving))
+    assert [type(result) for result in results] == [Volunteer] * 4
+    assert states() == ["joined"] * 8 + ["withdrawn"] * 8
+    assert list(history.verify()) == []
+
+
+def test_leaving_and_joining_at_once_leave_nobody_on_the_list(tree):
+    """Either the name comes off with the others, or the leaving asks to be done again: never a member who has left."""
+    worker = make_staff(tree)["community_worker"]
+    for day in range(3):
+        volunteer = make_volunteer(tree.community)
+        activity = make_activity(tree.community, starts_at=START + timedelta(days=day))
+        with time_machine.travel(DAY_BEFORE, tick=False):
+            together(
+                lambda who=volunteer: volunteer_leave(volunteer=who, actor=worker),
+                lambda who=volunteer, what=activity: activity_join(activity=what, volunteer=who),
+            )
+        volunteer.refresh_from_db()
+        listed = activity.participations.filter(state="joined").exists()
+        assert (volunteer.state, listed) in {("left", False), ("active", True)}

@@ -31,7 +31,7 @@ def test_a_code_lives_for_its_slot_and_the_next(activity):
     token = sign_codes.token(activity, "in", START)
     scan = sign_codes.parse(token)
     assert scan is not None
-    assert (scan.activity_id, scan.kind) == (activity.pk, "in")
+    assert (scan.pk, scan.kind) == (activity.pk, "in")
     second = timedelta(seconds=1)
     begin = datetime.fromtimestamp(START.timestamp() // 120 * 120, START.tzinfo)
     for moment, holds in ((begin, True), (begin + 240 * second - second, True), (begin + 240 * second, False)):

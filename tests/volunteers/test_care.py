@@ -14,7 +14,7 @@ from common import events as history
 from common.errors import Conflict, Invalid, Refused
 from common.models import Event
 from tests.factories.accounts import make_user
-from tests.grid.test_tree_races import together
+from tests.together import together
 from tests.volunteers.orders_support import Desk, earlier, served
 from volunteers.models import CareRecipient, Order
 from volunteers.selectors.care import care_statement, care_totals

@@ -16,9 +16,9 @@ from accounts.roles import Role
 from common.errors import Conflict, Invalid
 from tests.factories.accounts import make_user
 from tests.factories.volunteers import make_programme, make_service_rules, make_volunteer
+from tests.volunteers.own_support import phone_of
 from volunteers.choices import RecordSource
 from volunteers.models import Certificate
-from volunteers.own import SESSION, _stamp
 from volunteers.services.certificates import certificate_issue, certificate_revoke, check_code
 from volunteers.services.records import Service, record_services, void_record
 
@@ -51,14 +51,6 @@ def certificate(served, staff):
     return certificate_issue(
         actor=staff["community_worker"], volunteer=served, first_day=FIRST, last_day=LAST, request_key=uuid.uuid4()
     )
-
-
-def own_client(client: object, volunteer: object) -> object:
-    """A browser in which the volunteer has entered their code."""
-    session = client.session
-    session[SESSION] = [volunteer.pk, _stamp(volunteer)]
-    session.save()
-    return client
 
 
 def test_a_certificate_says_what_was_confirmed(certificate, tree):
@@ -144,8 +136,8 @@ def test_a_worker_issues_on_the_page(served, staff, client_for):
     assert (bad.status_code, "没有这个编号的志愿者" in bad.content.decode()) == (400, True)
 
 
-def test_a_volunteer_asks_and_sees_only_their_own(served, certificate, client, tree):
-    own_client(client, served)
+def test_a_volunteer_asks_and_sees_only_their_own(served, certificate, tree):
+    client = phone_of(served)
     url = reverse("volunteers:own-certificate-want")
     for _ in range(2):
         assert client.post(url, {"first_day": "2026-01-01", "last_day": "2026-10-31"}).status_code == 302
@@ -153,5 +145,5 @@ def test_a_volunteer_asks_and_sees_only_their_own(served, certificate, client, t
     page = client.get(reverse("volunteers:own-certificate", args=[certificate.pk]))
     assert "欧阳晓明" in page.content.decode()
     assert "二星" not in client.get(reverse("volunteers:own-honours")).content.decode()
-    own_client(client, make_volunteer(tree.community))
+    client = phone_of(make_volunteer(tree.community))
     assert client.get(reverse("volunteers:own-certificate", args=[certificate.pk])).status_code == 404

@@ -12,7 +12,7 @@ from common.errors import Conflict, Refused
 from common.models import Event
 from tests.factories.accounts import make_user
 from tests.factories.volunteers import make_provider, make_volunteer
-from tests.grid.test_tree_races import together
+from tests.together import together
 from tests.volunteers.orders_support import PHONE
 from volunteers.models import Order, ServiceRecord
 from volunteers.services.claims import TAKEN, order_claim, order_claim_as_volunteer

@@ -7,12 +7,16 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
+from accounts.roles import Role
 from common.errors import Refused
+from tests.factories.accounts import make_user
 from tests.factories.volunteers import make_programme, make_volunteer
 from volunteers.choices import AccountKind, EntryKind
 from volunteers.models import Account, Entry, Line
-from volunteers.services.ledger import Movement, end_hash, person_account, post, reversal, system_account
+from volunteers.services.ledger import Movement, NotEnough, person_account, post, reversal, system_account
+from volunteers.services.ledger_proof import verify
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 2)
@@ -96,23 +100,173 @@ def test_the_database_refuses_to_change_what_was_posted(earn, table, verb):
         cursor.execute(verb.format(table))
 
 
-def test_the_database_refuses_lines_that_do_not_add_up(earn):
+BARE_LINES = (
+    f"WITH entry AS ({BARE_ENTRY} RETURNING id) INSERT INTO volunteers_line (entry_id, account_id, amount) "
+    "SELECT entry.id, side.* FROM entry, (VALUES (%s::bigint, -5::numeric), (%s::bigint, {})) AS side"
+)
+
+
+@pytest.mark.parametrize("gained", ["5", "6"])
+def test_the_database_refuses_lines_beside_the_door(earn, gained):
+    """Whether they add up or not: only the door writes them, and it writes both from one number."""
     (entry,) = post([earn("5", "a")])
-    with pytest.raises(IntegrityError, match="line_two_sides"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="written by posting"), transaction.atomic():
         Line.objects.create(entry=entry, account=earn.issue, amount=Decimal(1))
-    with pytest.raises(IntegrityError, match="add up to zero"), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH entry AS ({BARE_ENTRY} RETURNING id) INSERT INTO volunteers_line (entry_id, account_id, amount) "
-            "SELECT entry.id, side.* FROM entry, (VALUES (%s::bigint, -5::numeric), (%s::bigint, 6)) AS side",
-            [earn.issue.programme_id, earn.issue.pk, earn.account.pk],
-        )
+    with pytest.raises(IntegrityError, match="written by posting"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(BARE_LINES.format(gained), [earn.issue.programme_id, earn.issue.pk, earn.account.pk])
     assert (Entry.objects.count(), Line.objects.count(), balance(earn.account)) == (1, 2, Decimal("5.00"))
 
 
 def test_the_database_refuses_an_entry_without_lines(earn):
-    with pytest.raises(IntegrityError, match="two lines"), transaction.atomic(), connection.cursor() as cursor:
+    with pytest.raises(IntegrityError, match="written by posting"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(BARE_ENTRY, [earn.issue.programme_id])
     assert not Entry.objects.exists()
+
+
+class TestDoor:
+    """Raw SQL at the one door: whatever is said there, an entry has two lines of one programme that add up to zero."""
+
+    @pytest.fixture
+    def enter(self, earn):
+        def run(**changed: object) -> list[tuple[object, ...]]:
+            values = {
+                "programme": earn.issue.programme_id, "kind": "earn", "day": DAY, "at": timezone.now(), "reason": "x",
+                "key": "bare", "points": Decimal(5), "source": earn.issue.pk, "target": earn.account.pk,
+                "target_seq": 1, "target_balance": 5, "target_hash": b"x", **changed,
+            }  # fmt: skip
+            places = ", ".join(["%s"] * len(values))
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(
+                    f"INSERT INTO volunteers_ledger_door ({', '.join(values)}) VALUES ({places}) RETURNING id",
+                    list(values.values()),
+                )
+                return cursor.fetchall()
+
+        return run
+
+    def test_it_writes_both_lines(self, enter, earn):
+        ((pk,),) = enter()
+        lines = Line.objects.filter(entry=pk).order_by("amount").values_list("account_id", "amount", "seq")
+        assert list(lines) == [(earn.issue.pk, Decimal(-5), None), (earn.account.pk, Decimal(5), 1)]
+
+    def test_a_key_that_is_taken_is_left_out(self, enter):
+        enter()
+        assert enter(target_seq=2) == []
+        assert (Entry.objects.count(), Line.objects.count()) == (1, 2)
+
+    @pytest.mark.parametrize(
+        ("changed", "why"),
+        [
+            ({"points": 0}, "line_amount"),
+            ({"source": 0}, "account in its programme"),
+            ({"target": 0}, "account in its programme"),
+            ({"programme": 0}, "account in its programme"),
+            ({"kind": "gift"}, "entry_kind"),
+            ({"kind": "reverse"}, "entry_reverses"),
+            ({"target_balance": -5}, "line_chain"),
+        ],
+    )
+    def test_what_it_refuses(self, enter, changed, why):
+        with pytest.raises(IntegrityError, match=why):
+            enter(**changed)
+        assert (Entry.objects.count(), Line.objects.count()) == (0, 0)
+
+    @pytest.mark.parametrize("side", ["source", "target"])
+    def test_accounts_of_two_programmes(self, enter, side):
+        other = system_account(make_programme("chief", "三长积分"), AccountKind.CORRECTION)
+        with pytest.raises(IntegrityError, match="account in its programme"):
+            enter(**{side: other.pk})
+        assert not Entry.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": "issue"}, {"kind": "pool"}, {"kind": "vault"}, {"volunteer_id": None},
+        {"volunteer_id": None, "kind": "pool"}, {"unit_id": 1}, {"shop_id": 1},
+    ],
+)  # fmt: skip
+def test_an_account_has_the_owner_of_its_kind(earn, change):
+    with pytest.raises(IntegrityError, match=r"account_owner|account_never_owes"), transaction.atomic():
+        Account.objects.filter(pk=earn.account.pk).update(**change)
+    with pytest.raises(IntegrityError, match="account_owner"), transaction.atomic():
+        Account.objects.create(programme_id=earn.issue.programme_id, kind=AccountKind.SHOP)
+    assert Account.objects.get(pk=earn.account.pk).kind == AccountKind.PERSON
+
+
+def state(account: Account) -> tuple[Decimal | None, int, bytes]:
+    return account.balance, account.seq, bytes(account.head)
+
+
+class TestAccountAtHand:
+    """A posting is reckoned from the account as the caller read it, and holds whatever has become of it."""
+
+    def test_the_account_goes_along_so_the_next_takes_one_statement(self, earn, django_assert_num_queries):
+        for number in range(3):
+            with django_assert_num_queries(1):
+                post([earn("5", f"k{number}")])
+        assert state(earn.account) == state(Account.objects.get(pk=earn.account.pk))
+        assert (earn.account.balance, earn.account.seq) == (Decimal("15.00"), 3)
+        post([earn("1", "m1"), earn("1", "m2")])
+        with django_assert_num_queries(1):
+            post([earn("1", "m3")])
+        assert balance(earn.account) == Decimal("18.00")
+
+    def test_an_account_that_has_moved_on(self, earn):
+        old = Account.objects.get(pk=earn.account.pk)
+        post([earn("5", "a")])
+        spend = Movement(old, earn.issue, Decimal(3), EntryKind.MANUAL, DAY, "更正", "b")
+        post([spend])  # by what ``old`` says there is nothing to spend
+        post([earn("4", "c")])  # and here the volunteer seems to have five
+        assert balance(earn.account) == Decimal("6.00")
+        assert list(verify()) == []
+
+    def test_a_refusal_is_of_what_there_is(self, earn):
+        old = Account.objects.get(pk=earn.account.pk)
+        post([earn("5", "a")])
+        with pytest.raises(NotEnough, match=r"现有 5.00 分，需要 7 分"):
+            post([Movement(old, earn.issue, Decimal(7), EntryKind.MANUAL, DAY, "更正", "b")])
+        old.balance, old.seq = Decimal(100), 9
+        with pytest.raises(NotEnough, match=r"现有 5.00 分，需要 7 分"):
+            post([Movement(old, earn.issue, Decimal(7), EntryKind.MANUAL, DAY, "更正", "b")])
+        assert balance(earn.account) == Decimal("5.00")
+
+    def test_the_ceiling_is_looked_at_where_the_account_stands(self, earn):
+        old = Account.objects.get(pk=earn.account.pk)
+        post([earn("8", "a")])
+        (entry,) = post([earn("5", "b", ceiling=Decimal(10))._replace(target=old)])
+        assert (entry.reason, balance(old)) == ("社区巡逻（积分上限 10 分，应得 5 分，计入 2.00 分）", Decimal("10.00"))
+
+    def test_a_known_key_leaves_account_and_row_alone(self, earn):
+        post([earn("5", "a")])
+        before = state(earn.account)
+        assert post([earn("5", "a")]) == []
+        assert state(earn.account) == before == state(Account.objects.get(pk=earn.account.pk))
+        post([earn("2", "b")])
+        assert (balance(earn.account), list(verify())) == (Decimal("7.00"), [])
+
+    def test_a_posting_that_was_rolled_back(self, earn):
+        with transaction.atomic():
+            post([earn("5", "a")])
+            transaction.set_rollback(True)
+        assert (earn.account.balance, balance(earn.account)) == (Decimal("5.00"), Decimal("0.00"))
+        (entry,) = post([earn("2", "a")])
+        assert state(earn.account) == state(Account.objects.get(pk=earn.account.pk))
+        assert (entry.lines.get(account=earn.account).seq, balance(earn.account)) == (1, Decimal("2.00"))
+        assert list(verify()) == []
+
+    def test_an_account_read_without_its_chain(self, earn):
+        bare = Account.objects.only("kind", "programme").get(pk=earn.account.pk)
+        post([earn("5", "a")._replace(target=bare)])
+        assert (balance(bare), bare.balance, bare.seq) == (Decimal("5.00"), Decimal("5.00"), 1)
+
+    def test_every_column_of_the_entry_is_as_in_the_database(self, earn):
+        worker = make_user(Role.COMMUNITY_WORKER, earn.account.volunteer.unit)
+        (one,) = post([earn("5", "a", actor=worker)])
+        (two, _) = post([earn("5", "b", actor=worker), earn("5", "c")])
+        for entry in (one, two):
+            found = Entry.objects.get(pk=entry.pk)
+            assert {**vars(entry), "_state": None} == {**vars(found), "_state": None}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -147,5 +301,5 @@ def test_a_chain_links_the_lines_of_an_account(earn):
         (1, Decimal("5.00")), (2, Decimal("11.00")), (3, Decimal("18.00")),
     ]  # fmt: skip
     account = Account.objects.get(pk=earn.account.pk)
-    assert (account.seq, bytes(account.head)) == (3, end_hash(bytes(lines[-1].hash), 3, Decimal("18.00")))
-    assert len({bytes(line.hash) for line in lines}) == 3
+    assert account.seq == 3
+    assert len({*(bytes(line.hash) for line in lines), bytes(account.head)}) == 4

@@ -7,15 +7,14 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.common.pages_fixtures import PHONE, WIDE, chromium, tab_for  # noqa: F401
+from tests.browser import PHONE
 from tests.factories.volunteers import make_menu_item, make_provider, make_volunteer
 from tests.volunteers.orders_support import Desk, earlier, served
+from tests.volunteers.own_support import session_of
 from tests.volunteers.test_care import start as start_care
-from volunteers import own
 from volunteers.models import Order, VisitDuty
 from volunteers.services.order_chase import sweep
 from volunteers.services.providers import plan_visits
@@ -62,66 +61,51 @@ def busy(race: Desk) -> Desk:
 
 def enter(tab, volunteer) -> None:
     """Open the volunteer's own pages in the tab's browser."""
-    session = SessionStore()
-    session[own.SESSION] = [volunteer.pk, own._stamp(volunteer)]
-    session.create()
-    tab.page.context.add_cookies(
-        [{"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": tab.base}]
-    )
+    key = session_of(volunteer)
+    tab.page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": tab.base}])
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desk", "phone"])
-def test_staff_pages_are_accessible_and_fit(tab_for, busy, size):  # noqa: F811
-    tab = tab_for(busy.user("community_worker"), size)
-    done = Order.objects.get(title="陪同就诊")
-    pages = {name: url(target) for name, target in STAFF.items()} | {
-        "order": done.get_absolute_url(), "complete": url("order-act", done.pk, "confirm"),
+def named(pages: dict[str, str]) -> dict[str, str]:
+    return {f"orders-{name}": address for name, address in pages.items()}
+
+
+def staff_pages(busy: Desk) -> dict[str, str]:
+    return {name: url(target) for name, target in STAFF.items()} | {
+        "order": Order.objects.get(title="陪同就诊").get_absolute_url(),
+        "complete": url("order-act", Order.objects.get(title="陪同就诊").pk, "confirm"),
         "assign": url("order-act", Order.objects.get(title="买药").pk, "assign"),
         "provider": busy.firm.get_absolute_url(), "elder": busy.elder.get_absolute_url(),
         "care-visit": url("care-visit", busy.elder.pk),
     }  # fmt: skip
-    for name, address in pages.items():
-        tab.open(address)
-        tab.shoot(f"orders-{name}")
-        assert tab.violations() == [], name
-        assert tab.overflow() == 0, name
 
 
-def test_provider_s_pages_on_the_phone(tab_for, busy):  # noqa: F811
-    tab = tab_for(busy.user("provider"), PHONE)
+def provider_pages(held: Order) -> dict[str, str]:
+    return {
+        "provider-home": "/", "provider-desk": url("orders-served"), "provider-held": held.get_absolute_url(),
+        "provider-done": url("order-act", held.pk, "done"),
+    }  # fmt: skip
+
+
+def own_and_public_pages(community: int) -> dict[str, str]:
+    held, offered = Order.objects.get(title="上门理发"), Order.objects.get(title="修楼道灯")
+    return {
+        "where": url("public-order"), "public": url("public-order") + f"?community={community}",
+        "query": url("public-order-query"), "own": url("own-orders"), "own-held": url("own-order", held.pk),
+        "own-done": url("own-order-done", held.pk), "own-open": url("own-order", offered.pk), "own-new": url("own-order-new"),
+    }  # fmt: skip
+
+
+def test_every_page_is_accessible_and_fits(faults_of, busy):
+    assert faults_of(busy.user("community_worker"), named(staff_pages(busy))) == {}
+    own = named(own_and_public_pages(busy.tree.community.pk))
+    assert faults_of(None, own, lambda tab: enter(tab, busy.volunteer)) == {}
     with earlier():
         held = busy.act(busy.place(title="换门锁"), "publish", "district_officer", provider=busy.firm)
         busy.act(held, "claim", "provider")
-    for name, address in (
-        ("home", "/"), ("desk", url("orders-served")), ("held", held.get_absolute_url()),
-        ("done", url("order-act", held.pk, "done")),
-    ):  # fmt: skip
-        tab.open(address)
-        tab.shoot(f"orders-provider-{name}")
-        assert tab.violations() == [], name
-        assert tab.overflow() == 0, name
+    assert faults_of(busy.user("provider"), named(provider_pages(held))) == {}
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desk", "phone"])
-def test_own_and_public_pages_are_accessible_and_fit(tab_for, busy, size):  # noqa: F811
-    tab = tab_for(None, size)
-    community = busy.tree.community.pk
-    pages = {"where": url("public-order"), "public": url("public-order") + f"?community={community}",
-             "query": url("public-order-query")}  # fmt: skip
-    held = Order.objects.get(title="上门理发")
-    own_pages = {
-        "own": url("own-orders"), "own-held": url("own-order", held.pk), "own-done": url("own-order-done", held.pk),
-        "own-open": url("own-order", Order.objects.get(title="修楼道灯").pk), "own-new": url("own-order-new"),
-    }  # fmt: skip
-    enter(tab, busy.volunteer)
-    for name, address in (pages | own_pages).items():
-        tab.open(address)
-        tab.shoot(f"orders-{name}")
-        assert tab.violations() == [], name
-        assert tab.overflow() == 0, name
-
-
-def test_a_resident_s_order_from_the_phone_to_the_review(tab_for, race):  # noqa: F811
+def test_a_resident_s_order_from_the_phone_to_the_review(tab_for, race):
     """点单 → 派单 → 抢单 → 完成 → 评单, each on the device of the one who does it."""
     make_menu_item(race.tree.community)
     resident = tab_for(None, PHONE)
@@ -188,7 +172,7 @@ def test_a_resident_s_order_from_the_phone_to_the_review(tab_for, race):  # noqa
     assert not re.search("王建国|13900000001", page.content())
 
 
-def test_two_volunteers_and_the_second_is_told(tab_for, race):  # noqa: F811
+def test_two_volunteers_and_the_second_is_told(tab_for, race):
     order = race.open(title="修灯")
     phone = tab_for(None, PHONE)
     enter(phone, race.volunteer)

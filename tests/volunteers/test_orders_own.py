@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from tests.factories.volunteers import make_menu_item, make_volunteer
 from tests.volunteers.orders_support import PHONE, earlier, served
-from volunteers import own
+from tests.volunteers.own_support import phone_of
 from volunteers.models import Order, ServiceRecord
 from volunteers.services.claims import order_done_as_volunteer
 
@@ -26,18 +26,9 @@ def resident(desk) -> Client:
     return Client()
 
 
-def enter(volunteer) -> Client:
-    """A browser in which the volunteer's own pages are open."""
-    client = Client()
-    session = client.session
-    session[own.SESSION] = [volunteer.pk, own._stamp(volunteer)]
-    session.save()
-    return client
-
-
 @pytest.fixture
 def mine(desk) -> Client:
-    return enter(desk.volunteer)
+    return phone_of(desk.volunteer)
 
 
 def order_form(**changes) -> dict[str, str]:
@@ -100,6 +91,7 @@ class TestResident:
         assert wrong.status_code == 400
         page = resident.post(url("public-order-query"), {**asked, "do": "review", "stars": "5", "note": "很好"})
         assert "谢谢您的评价" in page.content.decode()
+        assert "gw-alert-title" not in page.content.decode()  # the order's title is not the message's
         order.refresh_from_db()
         assert (order.state, order.stars) == ("reviewed", 5)
         assert ServiceRecord.objects.count() == 1
@@ -160,9 +152,9 @@ class TestVolunteer:
     def test_another_s_orders_are_not_there(self, desk, mine):
         other = make_volunteer(desk.tree.community)
         order = desk.claimed(ordered_by=other)
-        client = enter(other)
+        client = phone_of(other)
         assert client.get(url("own-order", order.pk)).status_code == 200
-        third = enter(make_volunteer(desk.tree.community))
+        third = phone_of(make_volunteer(desk.tree.community))
         for name, data in (
             ("own-order-give-back", {"note": "不去了"}), ("own-order-review", {"stars": "1"}), ("own-order-withdraw", {}),
         ):  # fmt: skip

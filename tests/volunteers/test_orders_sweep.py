@@ -13,7 +13,7 @@ from common import events as history
 from common.models import Event
 from tests.factories.accounts import make_user
 from tests.factories.volunteers import make_service_rules
-from tests.grid.test_tree_races import together
+from tests.together import together
 from volunteers.models import Order, Provider
 from volunteers.services import order_chase
 from volunteers.services.claims import order_claim_as_volunteer

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
+import time_machine
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
@@ -22,6 +24,13 @@ from volunteers.services.people_leaving import volunteer_leave
 
 pytestmark = pytest.mark.django_db
 HOME, ENTER, PROFILE = "/my/", "/my/enter/", "/my/profile/"
+
+
+def moment(text: str) -> datetime:
+    """``08:00`` today, ``1 00:20`` the day after."""
+    days, _, clock = text.rpartition(" ")
+    day = timezone.localdate() + timedelta(days=int(days or 0))
+    return timezone.make_aware(datetime.combine(day, time.fromisoformat(clock)))
 
 
 @pytest.fixture
@@ -88,6 +97,7 @@ def test_consent_to_the_processing_is_asked_for(rules):
     answer = Client().post("/my/sign-up/", form(rules, consent=""))
     assert answer.status_code == 400
     assert "consent" in answer.context["form"].errors
+    assert '<details class="go-more"><summary>未满 18 周岁' in text_of(answer)  # nothing wrong in what is folded
     assert not Volunteer.objects.exists()
 
 
@@ -96,7 +106,7 @@ def test_a_minor_is_told_to_wait(rules):
     born = date(timezone.localdate().year - 14, 1, 1)
     late = form(rules, phone="", id_number=make_id_number(born))
     refused = client.post("/my/sign-up/", late)
-    assert "监护人姓名" in text_of(refused)
+    assert '<details class="go-more" open><summary>未满 18 周岁' in text_of(refused)
     assert not Volunteer.objects.exists()
     client.post("/my/sign-up/", {**late, "guardian_name": "王强", "guardian_phone": "13911112222"})
     assert "监护人同意后就可以报名" in text_of(client.get("/my/signed-up/"))
@@ -202,15 +212,70 @@ def test_leaving_the_page_forgets_the_browser(inside):
     assert inside.get(HOME).status_code == 302
 
 
-def test_the_pages_are_not_kept_and_end_when_idle(inside, settings):
+def test_the_pages_are_not_kept(inside):
     assert "no-store" in inside.get(HOME)["Cache-Control"]
-    session = inside.session
-    assert abs(session.get_expiry_age() - settings.SESSION_COOKIE_AGE) <= 5
-    before = session["seen"]
-    session["seen"] = before - 3600
-    session.save()
-    inside.get(HOME)
-    assert inside.session["seen"] >= before  # who works on keeps the session
+
+
+class TestHowLong:
+    """The own pages stay open for half a day without idling, and never beyond the day."""
+
+    @pytest.mark.parametrize(
+        ("entered", "still", "closed"),
+        [
+            ("08:00", "19:59:59", "20:00"),  # twelve hours
+            ("14:00", "23:59:59", "1 00:00"),  # the day
+            ("23:50", "1 00:19:59", "1 00:20"),  # just before midnight: half an hour
+        ],
+    )
+    def test_hours_and_the_day(self, signed, client, entered, still, closed):
+        first, last, end = moment(entered), moment(still), moment(closed)
+        with time_machine.travel(first, tick=False) as clock:
+            client.post(ENTER, {"who": signed.volunteer.number, "code": signed.code})
+            clock.move_to(last)
+            assert client.get(HOME).status_code == 200
+            clock.move_to(end)
+            assert client.get(HOME).status_code == 302
+            assert not Session.objects.filter(expire_date__gt=timezone.now()).exists()
+
+    def test_the_setting_makes_it_shorter(self, signed, client, settings):
+        settings.OWN_SESSION_HOURS = 1
+        with time_machine.travel(moment("08:00"), tick=False) as clock:
+            client.post(ENTER, {"who": signed.volunteer.number, "code": signed.code})
+            clock.shift(timedelta(minutes=59))
+            assert client.get(HOME).status_code == 200
+            clock.shift(timedelta(minutes=1))
+            assert client.get(HOME).status_code == 302
+
+    def test_writing_does_not_make_it_longer(self, signed, client):
+        with time_machine.travel(moment("08:00"), tick=False) as clock:
+            client.post(ENTER, {"who": signed.volunteer.number, "code": signed.code})
+            clock.shift(timedelta(hours=11))
+            session = client.session
+            session["anything"] = 1
+            session.save()
+            clock.shift(timedelta(hours=1))
+            assert client.get(HOME).status_code == 302
+
+    def test_an_account_signed_in_afterwards_ends_after_its_idle_time(self, signed, staff, client):
+        worker = staff["community_worker"]
+        worker.set_password("Jianguo-2026x")
+        worker.save()
+        with time_machine.travel(moment("08:00"), tick=False) as clock:
+            client.post(ENTER, {"who": signed.volunteer.number, "code": signed.code})
+            assert (
+                client.post("/sign-in", {"username": worker.username, "password": "Jianguo-2026x"}).status_code == 302
+            )
+            clock.shift(timedelta(minutes=29))
+            assert (client.get(HOME).status_code, client.get("/account").status_code) == (200, 200)
+            clock.shift(timedelta(minutes=31))
+            assert (client.get(HOME).status_code, client.get("/account").status_code) == (302, 302)
+
+    def test_own_pages_opened_beside_an_account_leave_it_its_idle_time(self, signed, staff, client_for):
+        with time_machine.travel(moment("08:00"), tick=False) as clock:
+            client = client_for(staff["community_worker"])
+            client.post(ENTER, {"who": signed.volunteer.number, "code": signed.code})
+            clock.shift(timedelta(minutes=31))
+            assert (client.get(HOME).status_code, client.get("/account").status_code) == (302, 302)
 
 
 def test_the_own_session_is_no_account(inside):

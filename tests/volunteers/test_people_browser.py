@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.common.pages_fixtures import PHONE, WIDE, chromium, tab_for  # noqa: F401
+from tests.browser import PHONE
 from tests.factories.volunteers import make_id_number, make_programme, make_service_rules, make_volunteer
 from volunteers.models import Membership, Team, Volunteer
 from volunteers.services.people import volunteer_sign_up
@@ -54,20 +54,16 @@ def team(world, signed):
     return row
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desk", "phone"])
-@pytest.mark.parametrize("name", STAFF)
-def test_staff_page_is_accessible_and_fits(tab_for, staff, signed, team, name, size):  # noqa: F811
-    tab = tab_for(staff["community_worker"], size)
-    pk = {"volunteer": signed.volunteer.pk, "volunteer-change": signed.volunteer.pk}.get(name)
-    if (name.startswith("team-") and name != "team-create") or name == "team":
-        pk = team.pk
-    tab.open(reverse(f"volunteers:{name}", args=[pk] if pk else []))
-    tab.shoot(f"people-{name}")
-    assert tab.violations() == []
-    assert tab.overflow() == 0
+def test_staff_pages_are_accessible_and_fit(faults_of, staff, signed, team):
+    about = dict.fromkeys(("team", "team-join", "team-lead", "team-close"), team.pk)
+    about |= dict.fromkeys(("volunteer", "volunteer-change"), signed.volunteer.pk)
+    pages = {
+        f"people-{name}": reverse(f"volunteers:{name}", args=[about[name]] if name in about else []) for name in STAFF
+    }
+    assert faults_of(staff["community_worker"], pages) == {}
 
 
-def test_somebody_signs_up_on_a_phone_and_opens_the_own_page(tab_for, world):  # noqa: F811
+def test_somebody_signs_up_on_a_phone_and_opens_the_own_page(tab_for, world):
     tab = tab_for(None, PHONE)
     page = tab.open(reverse("volunteers:own-sign-up"))
     assert tab.violations() == []
@@ -102,17 +98,14 @@ def test_somebody_signs_up_on_a_phone_and_opens_the_own_page(tab_for, world):  #
     assert Volunteer.objects.get().skills == ["legal"]
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desk", "phone"])
-def test_own_pages_are_accessible_and_fit(tab_for, signed, team, size):  # noqa: F811
+def test_own_pages_are_accessible_and_fit(faults_of, signed, team):
+    def enter(tab):
+        page = tab.open(reverse("volunteers:own-enter"))
+        page.fill("input[name=who]", "13800001234")
+        page.fill("input[name=code]", signed.code)
+        page.get_by_role("button", name="进入").click()
+        page.wait_for_selector("text=欧阳晓明，您好")
+
     ask_for_erasure(volunteer=signed.volunteer)
-    tab = tab_for(None, size)
-    page = tab.open(reverse("volunteers:own-enter"))
-    page.fill("input[name=who]", "13800001234")
-    page.fill("input[name=code]", signed.code)
-    page.get_by_role("button", name="进入").click()
-    page.wait_for_selector("text=欧阳晓明，您好")
-    for name in ("own-home", "own-profile"):
-        tab.open(reverse(f"volunteers:{name}"))
-        tab.shoot(name)
-        assert tab.violations() == []
-        assert tab.overflow() == 0
+    pages = {name: reverse(f"volunteers:{name}") for name in ("own-home", "own-profile")}
+    assert faults_of(None, pages, enter) == {}

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.http import Http404
+from django.urls import reverse
 from django.utils import timezone
 
 from common import events as history
 from common.errors import Conflict, Refused
+from tests.factories.shop import books_are_true, make_market, redeem_some
 from tests.factories.volunteers import make_programme, make_service_rules, make_volunteer
-from volunteers.choices import AccountKind, EntryKind, ParticipationState, Remainder, VolunteerState
+from volunteers.choices import AccountKind, EntryKind, ParticipationState, RecordSource, Remainder, VolunteerState
 from volunteers.models import (
     Account,
     Activity,
@@ -30,7 +34,11 @@ from volunteers.models import (
 )
 from volunteers.selectors.people import to_do
 from volunteers.services import people_changes, people_leaving
+from volunteers.services.certificates import certificate_issue, certificate_revoke, check_code
+from volunteers.services.handing_out import redemption_collect
 from volunteers.services.ledger import Movement, person_account, post, system_account
+from volunteers.services.records import Service, record_services
+from volunteers.services.redemptions import code_of
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now
@@ -83,14 +91,39 @@ def test_leaving_calls_off_what_has_not_begun(world):
     assert (back.state, back.left_on, back.number) == (VolunteerState.ACTIVE, None, row.number)
 
 
+@pytest.mark.parametrize("verb", ["leave", "erase"])
+def test_whoever_waits_moves_up_at_once_in_every_activity(world, verb):
+    tree, worker, row = world
+    full, begun = joined(row), joined(row, title="义诊")
+    Activity.objects.filter(pk__in=[full.activity_id, begun.activity_id]).update(capacity=1)
+    Activity.objects.filter(pk=begun.activity_id).update(starts_at=NOW() - timedelta(minutes=5))
+    first, second = (make_volunteer(tree.community) for _ in range(2))
+    waiting = [
+        Participation.objects.create(activity=of.activity, volunteer=who, state="waiting", joined_at=NOW())
+        for of in (full, begun) for who in (first, second)
+    ]  # fmt: skip
+    if verb == "leave":
+        people_leaving.volunteer_leave(volunteer=row, actor=worker, reason="搬家")
+    else:
+        people_leaving.volunteer_erase(volunteer=row, actor=worker)
+    states = [Participation.objects.get(pk=one.pk).state for one in (full, begun, *waiting)]
+    assert states == ["withdrawn", "withdrawn", "joined", "waiting", "waiting", "waiting"]
+    assert "候补转为报名成功" in Participation.objects.get(pk=waiting[0].pk).notice
+    assert history.timeline(full).first().kind == "participation.dropped"
+
+
 def test_leaving_twice_or_by_a_stranger_changes_nothing(world, staff):
     _, worker, row = world
     one = joined(row)
+    other = Participation.objects.create(
+        activity=one.activity, volunteer=make_volunteer(row.unit), state="waiting", joined_at=NOW()
+    )
+    Activity.objects.update(capacity=1)
     with pytest.raises(Http404):
         people_leaving.volunteer_leave(volunteer=row, actor=staff["grid_worker"])
-    one.refresh_from_db()
-    row.refresh_from_db()
-    assert (one.state, row.state, row.event_seq) == ("joined", "active", 0)
+    for changed in (one, other, row):
+        changed.refresh_from_db()
+    assert (one.state, other.state, row.state, row.event_seq) == ("joined", "waiting", "active", 0)
     people_leaving.volunteer_leave(volunteer=row, actor=worker)
     with pytest.raises(Conflict):
         people_leaving.volunteer_leave(volunteer=row, actor=worker)
@@ -125,6 +158,53 @@ def test_erasure_empties_the_person_and_keeps_the_ledger(world, remainder, kind)
     assert event.data == {"points": "7.50", "remainder": f"，{remainder.label}"}
     assert list(history.verify()) == []
     assert not Volunteer.objects.visible_to(worker).listed().exists()
+
+
+def test_what_was_bought_and_certified_names_nobody_any_more(tree, staff, client):
+    market = make_market(tree, staff)
+    holder, worker = market.volunteer, market.manager
+    redeem_some(holder, market.rice, quantity=2)
+    credit = redeem_some(holder, market.fee(), account_number="JW-3-2-101")
+    for row in Redemption.objects.filter(volunteer=holder):
+        redemption_collect(redemption=row, actor=market.keeper, code=code_of(row))
+    start = NOW() - timedelta(days=1)
+    service = Service(
+        holder, tree.community, RecordSource.IMPORT, "civility", "清扫积雪", start, start + timedelta(hours=2)
+    )
+    [record] = record_services([service], actor=worker)
+    days = {"first_day": record.day, "last_day": record.day}
+    paper, revoked, others = (
+        certificate_issue(actor=worker, volunteer=of, request_key=uuid.uuid4(), **days)
+        for of in (holder, holder, _served_too(market, service))
+    )
+    certificate_revoke(certificate=revoked, actor=worker, reason="打印有误")
+    credit.refresh_from_db()
+    settled = collected_sums(credit)
+    people_leaving.volunteer_erase(volunteer=holder, actor=worker)
+    for row in (credit, paper, revoked, others):
+        row.refresh_from_db()
+    assert (credit.account_number, credit.state, collected_sums(credit)) == ("", "collected", settled)
+    assert [(row.name, row.id_number, row.revoked_at is None) for row in (paper, revoked)] == [("", "", False)] * 2
+    assert (others.name, others.revoked_at) == ("李秀兰", None)
+    books_are_true()
+    assert list(history.verify()) == []
+    page = reverse("volunteers:certificate-check")
+    shown = client.post(page, {"number": paper.number, "code": check_code(paper.request_key)}).content.decode()
+    assert "已应持有人的要求撤回" in shown
+    assert "2.00 小时" not in shown
+    kept = client.post(page, {"number": others.number, "code": check_code(others.request_key)}).content.decode()
+    assert "真实有效" in kept
+    assert "李**" in kept
+
+
+def _served_too(market, service) -> Volunteer:
+    neighbour = market.neighbour("0", name="李秀兰")
+    record_services([replace(service, volunteer=neighbour)], actor=market.manager)
+    return neighbour
+
+
+def collected_sums(row) -> tuple:
+    return row.points, row.value, row.collected_at
 
 
 def reserved(row) -> None:

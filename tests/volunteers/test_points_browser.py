@@ -8,18 +8,16 @@ from decimal import Decimal
 
 import pytest
 from django.conf import settings
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
 from common.models import Policy
-from tests.common.pages_fixtures import PHONE, WIDE, chromium, tab_for  # noqa: F401
 from tests.factories.accounts import make_user
 from tests.factories.volunteers import make_programme, make_service_rules, make_volunteer
+from tests.volunteers.own_support import session_of
 from volunteers.choices import AccountKind, EntryKind, Group
 from volunteers.models import Entry, PointsRequest, Programme, Shop, Volunteer
-from volunteers.own import SESSION, _stamp
 from volunteers.services.donations import donate
 from volunteers.services.ledger import Movement, person_account, post, reversal, shop_account, system_account
 from volunteers.services.points_requests import adjustment_propose, item_propose, request_approve
@@ -85,64 +83,35 @@ def addresses() -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desk", "phone"])
-@pytest.mark.parametrize(
-    "name",
-    [
-        "overview",
-        "requests",
-        "request",
-        "adjust",
-        "item",
-        "grant",
-        "entries",
-        "entry",
-        "reverse",
-        "account",
-        "statements",
-    ],
-)
-def test_the_pages_of_the_office(tab_for, staff, world, name, size):  # noqa: F811
-    tab = tab_for(staff["community_worker"], size)
-    tab.open(addresses()[name])
-    tab.shoot(f"points-{name}")
-    assert tab.violations() == []
-    assert tab.overflow() == 0
+def test_the_pages_of_the_office(faults_of, staff, world):
+    pages = {f"points-{name}": address for name, address in addresses().items()}
+    assert faults_of(staff["community_worker"], pages) == {}
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desk", "phone"])
-@pytest.mark.parametrize("name", ["own-points", "own-points-donate", "points-ranking"])
-def test_the_pages_of_a_volunteer(tab_for, world, name, size):  # noqa: F811
-    tab = tab_for(None, size)
-    browser = Client()
-    session = browser.session
-    volunteer = Volunteer.objects.get(nickname="向日葵")
-    session[SESSION] = [volunteer.pk, _stamp(volunteer)]
-    session.save()
-    key = {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": tab.base}
-    tab.page.context.add_cookies([key])
-    tab.open(reverse(f"volunteers:{name}"))
-    tab.shoot(f"points-{name}")
-    assert tab.violations() == []
-    assert tab.overflow() == 0
+def test_the_pages_of_a_volunteer(faults_of, world):
+    def enter(tab):
+        session = session_of(Volunteer.objects.get(nickname="向日葵"))
+        key = {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": tab.base}
+        tab.page.context.add_cookies([key])
+
+    names = ("own-points", "own-points-donate", "points-ranking")
+    assert faults_of(None, {name: reverse(f"volunteers:{name}") for name in names}, enter) == {}
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desk", "phone"])
-@pytest.mark.parametrize("key", ["points", "member_items"])
-def test_the_pages_of_rules_with_lists(tab_for, staff, world, key, size):  # noqa: F811
-    tab = tab_for(staff["security_admin"], size)
-    for path, name in ((f"/rules/{key}", "rule"), (f"/rules/{key}/new", "rule-form")):
-        tab.open(path)
-        tab.shoot(f"{name}-{key}")
-        assert tab.violations() == []
-        assert tab.overflow() == 0
+def test_the_pages_of_rules_with_lists(faults_of, staff, world):
+    pages = {
+        f"{key}{page}".replace("/", "-"): f"/rules/{key}{page}"
+        for key in ("points", "member_items")
+        for page in ("", "/new")
+    }
+    assert faults_of(staff["security_admin"], pages) == {}
 
 
-def test_a_kind_of_points_is_added_in_the_browser(tab_for, staff, world):  # noqa: F811
+def test_a_kind_of_points_is_added_in_the_browser(tab_for, staff, world):
     page = tab_for(staff["security_admin"]).open("/rules/points/new")
     page.fill("#id_approval_above", "80")
     page.click("text=再加一项：积分项目")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_url("**#entry-programmes__2")
     assert page.input_value("#id_approval_above") == "80"
     assert page.evaluate("location.hash") == "#entry-programmes__2"
     page.fill("#id_programmes__2__label", "银发积分")

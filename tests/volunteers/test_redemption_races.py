@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable
@@ -11,12 +10,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from common import events as history
 from common.errors import Conflict, PlainError, Refused
 from tests.factories.shop import balance_of, books_are_true, give_points, make_market, redeem_some
+from tests.together import together
 from volunteers.models import Entry, Product, Redemption
 from volunteers.services.giving_back import lapse_due, redemption_cancel_own
 from volunteers.services.handing_out import redemption_collect
@@ -32,28 +31,6 @@ def market(tree, staff):
     return make_market(tree, staff)
 
 
-def together(tasks: list[Callable[[], Any]]) -> list[Any]:
-    """Run the tasks in threads that start at the same moment; their results (or errors) in order."""
-    results: list[Any] = [None] * len(tasks)
-    barrier = threading.Barrier(len(tasks))
-
-    def run(position: int) -> None:
-        try:
-            barrier.wait(20)
-            results[position] = tasks[position]()
-        except Exception as error:
-            results[position] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(position,)) for position in range(len(tasks))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    return results
-
-
 def kinds(results: list[Any]) -> Counter[str]:
     return Counter(type(result).__name__ for result in results)
 
@@ -61,7 +38,7 @@ def kinds(results: list[Any]) -> Counter[str]:
 def test_a_stock_of_seven_has_seven_winners_among_forty(market):
     product = market.product(stock=7)
     people = [market.neighbour() for _ in range(40)]
-    results = together([
+    results = together(*[
         lambda volunteer=volunteer: redeem(volunteer=volunteer, product=product, request_key=uuid.uuid4())
         for volunteer in people
     ])  # fmt: skip
@@ -77,7 +54,7 @@ def test_a_stock_of_seven_has_seven_winners_among_forty(market):
 def test_two_phones_cannot_spend_the_same_points(market):
     """20 points buy four things for 5, however many phones ask."""
     products = [market.rice, market.service(), market.product()]
-    results = together([
+    results = together(*[
         lambda n=n: redeem(volunteer=market.volunteer, product=products[n % 3], request_key=uuid.uuid4())
         for n in range(12)
     ])  # fmt: skip
@@ -89,7 +66,7 @@ def test_two_phones_cannot_spend_the_same_points(market):
 
 def test_a_double_click_is_one_redemption(market):
     key = uuid.uuid4()
-    results = together([
+    results = together(*[
         lambda: redeem(volunteer=market.volunteer, product=market.rice, request_key=key) for _ in range(6)
     ])  # fmt: skip
     row = Redemption.objects.get()
@@ -101,7 +78,7 @@ def test_a_double_click_is_one_redemption(market):
 
 def test_the_limit_per_month_holds_for_two_phones(market):
     soap = market.product(points=Decimal("1"), most_per_month=2)
-    results = together([
+    results = together(*[
         lambda: redeem(volunteer=market.volunteer, product=soap, request_key=uuid.uuid4()) for _ in range(6)
     ])  # fmt: skip
     assert kinds(results) == {"Redeemed": 2, "Refused": 4}
@@ -111,7 +88,7 @@ def test_the_limit_per_month_holds_for_two_phones(market):
 def test_a_code_at_two_counters_hands_out_once(market):
     row = redeem_some(market.volunteer, market.rice)
     code = code_of(row)
-    results = together([
+    results = together(*[
         lambda actor=actor: redemption_collect(redemption=row, actor=actor, code=code)
         for actor in (market.keeper, market.manager) * 3
     ])  # fmt: skip
@@ -124,7 +101,7 @@ def race_for(market, row):
     """Collecting, cancelling (twice) and lapsing of one redemption at the same moment."""
     Redemption.objects.filter(pk=row.pk).update(keep_until=timezone.now() + timedelta(minutes=1))
     later = timezone.now() + timedelta(hours=1)
-    together([
+    together(*[
         lambda: redemption_collect(redemption=row, actor=market.keeper, code=code_of(row)),
         lambda: redemption_cancel_own(volunteer=market.volunteer, redemption=row),
         lambda: REDEMPTION_FLOW.perform("cancel", row, market.keeper, note="缺货"),
@@ -159,7 +136,7 @@ def test_everything_at_once_leaves_the_books_true(market):
         *(lambda r=r: redemption_cancel_own(volunteer=r.volunteer, redemption=r) for r in old[2:]),
         *(lambda: stock_receive(product=market.rice, actor=market.keeper, quantity=2) for _ in range(3)),
     ]
-    results = together(tasks)
+    results = together(*tasks)
     assert [result for result in results if isinstance(result, Exception) and not isinstance(result, PlainError)] == []
     assert kinds(results) == {"Redeemed": 6, "Redemption": 4, "Product": 3}
     assert Product.objects.get(pk=market.rice.pk).stock == 10 - 6 + 6

@@ -203,6 +203,17 @@ class TestPages:
         (row,) = prepare(get("volunteers.settlements"), month.manager, {"query": "", "columns": []}).mappings()
         assert (row["month"], row["value"]) == ("2026-09", Decimal("102.90"))
 
+    def test_a_month_under_way_is_shown_and_not_confirmed(self, month, client_for):
+        browser = client_for(month.manager)
+        chosen = {"provider": month.provider.pk, "month": f"{timezone.localdate():%Y-%m}"}
+        page = browser.get(self.ADDRESS, chosen).content.decode()
+        assert "这个月还没有结束" in page
+        assert "确认结算之后不能更改" not in page
+        assert (
+            "这个月还没有结束" in browser.post(self.ADDRESS, {**chosen, "do": "settle"}, follow=True).content.decode()
+        )
+        assert not Settlement.objects.exists()
+
     def test_the_keeper_looks_but_does_not_confirm(self, month, client_for):
         browser = client_for(month.keeper)
         chosen = {"provider": month.provider.pk, "month": "2026-09"}

@@ -307,6 +307,9 @@ def test_alliance_shops_are_there_for_everybody(market, client, tree):
     page = client.get("/alliance-shops/?q=理发").content.decode()
     assert "诚信理发" in page
     assert "惠民超市" not in page
+    assert "没有找到商家" in client.get("/alliance-shops/?q=修鞋").content.decode()
+    Provider.objects.update(is_active=False)
+    assert "还没有联盟商家" in client.get("/alliance-shops/").content.decode()
 
 
 def test_a_collected_service_needs_no_stock(market):

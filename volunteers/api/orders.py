@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db.models import QuerySet
 from django.http import Http404
@@ -14,12 +14,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api import PagedView
-from common.masks import mask_text
 from common.pages import Ordering
 from common.pages.lists import search_text
 from common.scope import scope_of
 from grid.api.serializers import UnitRefSerializer
 from volunteers import permissions
+from volunteers.api.base import MaskedField
 from volunteers.choices import OrderKind, OrderState
 from volunteers.filters.orders import STANDINGS, OrderFilter
 from volunteers.models import Order
@@ -41,16 +41,9 @@ FILTERS = [
 ]
 
 
-class OrderMaskedField(serializers.CharField):
-    """Free text without the telephone and card numbers in it."""
-
-    def to_representation(self, value: Any) -> str:
-        return mask_text(str(value))
-
-
 class OrderSerializer(serializers.ModelSerializer):
-    title = OrderMaskedField(read_only=True)
-    place = OrderMaskedField(read_only=True)
+    title = MaskedField(read_only=True)
+    place = MaskedField(read_only=True)
     kind_label = serializers.CharField(source="get_kind_display", read_only=True)
     state_label = serializers.CharField(source="get_state_display", read_only=True)
     unit = UnitRefSerializer(read_only=True)
@@ -69,9 +62,9 @@ class OrderSerializer(serializers.ModelSerializer):
 
 
 class OrderDetailSerializer(OrderSerializer):
-    text = OrderMaskedField(read_only=True)
-    result = OrderMaskedField(read_only=True)
-    review = OrderMaskedField(read_only=True)
+    text = MaskedField(read_only=True)
+    result = MaskedField(read_only=True)
+    review = MaskedField(read_only=True)
     actions = serializers.SerializerMethodField(help_text="现在可以办理的操作")
 
     class Meta(OrderSerializer.Meta):

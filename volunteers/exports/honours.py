@@ -10,7 +10,7 @@ from common.reporting import Column, register
 from common.reporting.lists import ListExport
 from volunteers import permissions
 from volunteers.choices import NominationState
-from volunteers.tables.honours import half_words
+from volunteers.tables.honours import half_words, standing_of
 from volunteers.views.honours import CertificateList, NominationList, StarList
 
 
@@ -86,5 +86,5 @@ class CertificateExport(ListExport):
         "hours": lambda row: row.hours,
         "times": lambda row: row.times,
         "issued_on": lambda row: row.issued_on,
-        "revoked_at": lambda row: "已撤销" if row.revoked_at else "有效",
+        "revoked_at": standing_of,
     }

@@ -23,7 +23,7 @@ class VolunteerExport(ListExport):
         Column("number", "编号", "id_text"),
         Column("name", "姓名", width=12),
         Column("nickname", "昵称", width=14),
-        Column("group", "类别", choices=dict(Group.choices), width=14),
+        Column("group", "类别", choices=dict(Group.choices), width=28),
         Column("unit", "所属单位", width=20),
         Column("state", "状态", choices=dict(VolunteerState.choices), width=14),
         Column("total_hours", "累计时长", "decimal"),

@@ -157,7 +157,7 @@ class YearlyStatements(Report):
         return [
             Column("number", "志愿者编号", "id_text"),
             Column("unit", "所属单位", width=18),
-            Column("group", "类别", choices=dict(Group.choices), width=12),
+            Column("group", "类别", choices=dict(Group.choices), width=28),
             Column("programme", "积分项目", width=12),
             Column("opening", "年初余额", "decimal", total="sum"),
             Column("earned", "服务得分", "decimal", total="sum"),

@@ -18,6 +18,7 @@ from volunteers.services.activity_sweep import CONFIRM_WITHIN
 
 MONTHS_BACK, MONTHS_AHEAD = 24, 3
 FLAGS = (("waiting", "有候补"), ("unconfirmed", "结束三天未确认"), ("objected", "有异议待答复"))
+OBJECTED = FLAGS[-1:]
 VALIDITY = (("valid", "有效"), ("voided", "已作废"))
 
 
@@ -81,6 +82,7 @@ class RecordFilter(PageFilterSet):
     street = django_filters.ModelChoiceFilter(
         label="所属镇街", queryset=visible_streets, method="in_street", empty_label="不限"
     )
+    flag = django_filters.ChoiceFilter(label="需要关注", choices=OBJECTED, method="flagged", empty_label="不限")
     validity = django_filters.ChoiceFilter(label="状态", choices=VALIDITY, method="is_valid_", empty_label="不限")
 
     primary = ("month", "theme", "source", "street")
@@ -95,6 +97,9 @@ class RecordFilter(PageFilterSet):
 
     def in_street(self, rows: QuerySet[ServiceRecord], name: str, street: Unit) -> QuerySet[ServiceRecord]:
         return rows.filter(unit__path__startswith=street.path)
+
+    def flagged(self, rows: QuerySet[ServiceRecord], name: str, value: str) -> QuerySet[ServiceRecord]:
+        return rows.filter(pk__in=ServiceRecord.objects.to_answer().values("pk"))
 
     def is_valid_(self, rows: QuerySet[ServiceRecord], name: str, value: str) -> QuerySet[ServiceRecord]:
         return rows.filter(voided_at__isnull=value == "valid")

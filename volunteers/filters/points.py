@@ -11,13 +11,32 @@ from common.pages import PageFilterSet
 from grid.filters import visible_streets
 from grid.models import Unit
 from volunteers.choices import EntryKind, RequestState
-from volunteers.models import Entry, Line, PointsRequest, Programme
+from volunteers.filters.shop import InStreet, OpenFilter
+from volunteers.models import Account, Entry, Line, PointsRequest, Programme
 
+IN_USE = (("open", "在用"), ("closed", "已停用"))
 STANDING = (("plain", "未冲正"), ("undone", "已冲正"))
 
 
 def programmes(request: Any) -> QuerySet[Programme]:
     return Programme.objects.visible_to(getattr(request, "user", None))
+
+
+class ProgrammeFilter(PageFilterSet):
+    state = OpenFilter("状态", IN_USE)
+
+    class Meta:
+        model = Programme
+        fields: list[str] = []
+
+
+class AccountFilter(PageFilterSet):
+    programme = django_filters.ModelChoiceFilter(label="积分项目", queryset=programmes, empty_label="不限")
+    street = InStreet("volunteer__unit")
+
+    class Meta:
+        model = Account
+        fields = ("programme",)
 
 
 class EntryFilter(PageFilterSet):

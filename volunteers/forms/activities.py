@@ -190,6 +190,16 @@ class CorrectHoursForm(CorrectForm):
     field_order = ("signed_in_at", "signed_out_at", "hours", "reason")
 
 
+class CorrectRecordForm(forms.Form):
+    started_at = MomentField(label="开始时间")
+    ended_at = MomentField(label="结束时间")
+    hours = forms.DecimalField(
+        label="时长（小时）", min_value=Decimal("0.01"), max_value=24, max_digits=4, decimal_places=2, required=False,
+        help_text="不填则按起止时间计算；只能少于它",
+    )  # fmt: skip
+    reason = forms.CharField(label="理由", max_length=150, error_messages={"required": "请写明理由。"})
+
+
 class ReasonForm(forms.Form):
     reason = forms.CharField(
         label="理由",

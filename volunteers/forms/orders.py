@@ -122,7 +122,7 @@ class PublicOrderForm(forms.Form):
     phone = line("电话", 30, True, inputmode="tel")
     address = line("住址", 120, True, placeholder="如：3 号楼 2 单元 101")
     consent = forms.BooleanField(
-        label="我已阅读并同意上述个人信息的使用方式",
+        label="我已阅读并同意以上使用方式",
         error_messages={"required": "上门服务需要联系您，请先同意个人信息的使用方式。"},
     )
     # People do not see it, programs fill it in.

@@ -84,7 +84,7 @@ class PublicSignUpForm(ServiceFields, PersonFields):
     )
     group = forms.ChoiceField(label="我是", choices=OWN_GROUPS, initial=Group.RESIDENT)
     consent = forms.BooleanField(
-        label="我已阅读并同意上述个人信息的使用方式",
+        label="我已阅读并同意以上使用方式",
         error_messages={"required": "请阅读并同意个人信息的使用方式，才能注册。"},
     )
     # People do not see it, programs fill it in.

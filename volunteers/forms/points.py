@@ -129,7 +129,8 @@ class DonationForm(forms.Form):
         field.queryset = Programme.objects.filter(
             is_active=True, accounts__volunteer=volunteer, accounts__balance__gt=0
         ).distinct()
-        if field.queryset.count() == 1:
+        self.kinds: int = field.queryset.count()  # of points one could give
+        if self.kinds == 1:
             field.widget = forms.HiddenInput()
             field.initial = field.queryset.first
 
@@ -177,12 +178,13 @@ class RankingForm(forms.Form):
 
     unit = forms.ModelChoiceField(
         label="社区", queryset=Unit.objects.none(), required=False, empty_label="全区",
-        widget=forms.Select(attrs={"data-gw-select": ""}),
+        widget=forms.Select(attrs={"class": "form-select", "data-gw-select": ""}),
     )  # fmt: skip
     programme = forms.ModelChoiceField(
-        label="积分项目", queryset=Programme.objects.none(), required=False, empty_label=None
-    )
-    period = forms.ChoiceField(label="时间", required=False)
+        label="积分项目", queryset=Programme.objects.none(), required=False, empty_label=None,
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )  # fmt: skip
+    period = forms.ChoiceField(label="时间", required=False, widget=forms.Select(attrs={"class": "form-select"}))
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)

@@ -10,11 +10,11 @@ from django import forms
 from django.utils import timezone
 
 from common.errors import Invalid
+from common.months import month_of
 from grid.forms import UnitChoiceField
 from volunteers import permissions
 from volunteers.choices import ProductKind
 from volunteers.models import Product, Programme, Provider, Shop
-from volunteers.months import month_of
 from volunteers.selectors import shop as selectors
 from volunteers.services.redemptions import MOST_PIECES
 

@@ -65,6 +65,16 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "兑换商品",
                 "ordering": ["shop", "points", "name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["goods", "service", "property_fee"])), name="product_kind"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("points__gt", 0)), name="product_points"),
+                    models.CheckConstraint(condition=models.Q(("value__gte", 0)), name="product_value"),
+                    models.CheckConstraint(
+                        condition=models.Q(("stock", None), ("stock__gte", 0), _connector="OR"), name="product_stock"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -123,6 +133,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "积分账户",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("balance__gte", 0), ("kind__in", ["person", "pool"])),
+                            models.Q(models.Q(("kind__in", ["person", "pool"]), _negated=True), ("balance", None)),
+                            _connector="OR",
+                        ),
+                        name="account_never_owes",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -192,6 +212,38 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "志愿活动",
                 "ordering": ["-starts_at", "-id"],
+                "indexes": [
+                    models.Index(
+                        models.F("unit"),
+                        models.OrderBy(models.F("starts_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        name="activity_unit",
+                    ),
+                    models.Index(
+                        models.OrderBy(models.F("starts_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        name="activity_starts",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["draft", "published", "ended", "confirmed", "cancelled"])),
+                        name="activity_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="activity_times"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("signup_until__lte", models.F("ends_at"))), name="activity_signup"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("capacity__gte", 1)), name="activity_capacity"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("min_age", None), ("max_age", None), ("max_age__gte", models.F("min_age")), _connector="OR"
+                        ),
+                        name="activity_ages",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -235,6 +287,10 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "活动岗位",
                 "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("activity", "name"), name="activity_role_once"),
+                    models.CheckConstraint(condition=models.Q(("places__gte", 1)), name="activity_role_places"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -272,6 +328,16 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "合伙人协议",
                 "ordering": ["-first_day", "-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["active", "ended", "terminated"])), name="agreement_state"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("owed_hours__gt", 0)), name="agreement_hours"),
+                    models.CheckConstraint(
+                        condition=models.Q(("last_day__gte", models.F("first_day"))), name="agreement_days"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("rent__gte", 0)), name="agreement_rent"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -319,6 +385,15 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "照料对象",
                 "ordering": ["unit__path", "number"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("left_hours__gte", 0), ("left_hours__lte", models.F("bought_hours"))),
+                        name="care_hours_left",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("last_day__gte", models.F("first_day"))), name="care_days"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -381,6 +456,36 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "积分分录",
                 "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "earn",
+                                    "joining",
+                                    "item",
+                                    "manual",
+                                    "opening",
+                                    "redeem",
+                                    "donate",
+                                    "expire",
+                                    "reverse",
+                                ],
+                            )
+                        ),
+                        name="entry_kind",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "reverse"), ("reverses__isnull", False)),
+                            models.Q(models.Q(("kind", "reverse"), _negated=True), ("reverses", None)),
+                            _connector="OR",
+                        ),
+                        name="entry_reverses",
+                    ),
+                    models.UniqueConstraint(fields=("key",), name="entry_key"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -415,6 +520,21 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "积分明细",
                 "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("amount", 0), _negated=True), name="line_amount"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("balance_after", None), ("hash", None), ("seq", None)),
+                            models.Q(("balance_after__gte", 0), ("hash__isnull", False), ("seq__gte", 1)),
+                            _connector="OR",
+                        ),
+                        name="line_chain",
+                    ),
+                    models.UniqueConstraint(
+                        models.F("entry"), django.db.models.functions.math.Sign("amount"), name="line_two_sides"
+                    ),
+                    models.UniqueConstraint(fields=("account", "seq"), name="line_seq"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -465,6 +585,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "清单项目",
                 "ordering": ["unit__path", "list", "title"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("list__in", ["need", "resource", "project"])), name="menu_list"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -587,6 +712,53 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "服务订单",
                 "ordering": ["-submitted_at", "-id"],
+                "indexes": [
+                    models.Index(
+                        models.F("unit"),
+                        models.OrderBy(models.F("submitted_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        name="order_unit",
+                    ),
+                    models.Index(
+                        models.OrderBy(models.F("submitted_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        name="order_submitted",
+                    ),
+                    models.Index(
+                        condition=models.Q(("late_at", None), ("state", "open")),
+                        fields=["claim_due_at"],
+                        name="order_claim_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("late_at", None), ("state", "claimed")),
+                        fields=["finish_due_at"],
+                        name="order_finish_due",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["submitted", "open", "claimed", "done", "reviewed", "refused", "withdrawn"])
+                        ),
+                        name="order_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["service", "report", "wish", "project", "property", "care"])),
+                        name="order_kind",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("stars", None), models.Q(("stars__gte", 1), ("stars__lte", 5)), _connector="OR"
+                        ),
+                        name="order_stars",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at", None), ("ended_at__gt", models.F("started_at")), _connector="OR"
+                        ),
+                        name="order_times",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -631,6 +803,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "下单人",
+                "indexes": [models.Index(fields=["phone_hash"], name="order_person_phone")],
             },
         ),
         migrations.CreateModel(
@@ -700,6 +873,38 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "参加记录",
                 "ordering": ["activity", "joined_at", "id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["joined", "present", "served", "confirmed"])),
+                        fields=["activity"],
+                        name="participation_places",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                ["waiting", "joined", "present", "served", "confirmed", "absent", "withdrawn"],
+                            )
+                        ),
+                        name="participation_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("signed_out_at", None),
+                            models.Q(("signed_in_at__isnull", False), ("signed_out_at__gte", models.F("signed_in_at"))),
+                            _connector="OR",
+                        ),
+                        name="participation_out_after_in",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("hours", None), models.Q(("hours__gt", 0), ("hours__lte", 24)), _connector="OR"
+                        ),
+                        name="participation_hours",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -721,6 +926,22 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "合伙人服务",
                 "ordering": ["-day", "-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("hours__gt", 0), ("people__gte", 1)), name="partner_service_hours"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "hours__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("people"), "*", models.Value(24)
+                                ),
+                            )
+                        ),
+                        name="partner_service_day",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -825,6 +1046,58 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "积分调整",
                 "ordering": ["-proposed_at", "-id"],
+                "indexes": [
+                    models.Index(
+                        models.OrderBy(models.F("proposed_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        name="points_request_proposed",
+                    ),
+                    models.Index(
+                        models.OrderBy(models.F("proposed_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("state", "proposed")),
+                        name="points_request_waiting",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["proposed", "posted", "denied", "withdrawn"])),
+                        name="points_request_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount", 0), _negated=True), name="points_request_amount"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by", None),
+                            ("proposed_by", None),
+                            models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="points_request_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "reverse"), ("reverses__isnull", False)),
+                            models.Q(models.Q(("kind", "reverse"), _negated=True), ("reverses", None)),
+                            _connector="OR",
+                        ),
+                        name="points_request_reverses",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "donate"), ("amount__gt", 0), ("pool__isnull", False)),
+                            models.Q(models.Q(("kind", "donate"), _negated=True), ("pool", None)),
+                            _connector="OR",
+                        ),
+                        name="points_request_pool",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["proposed", "posted"])),
+                        fields=("reverses",),
+                        name="points_request_reversal_once",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -937,6 +1210,20 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "服务单位",
                 "ordering": ["unit__path", "name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                ["property_firm", "shop", "co_building_unit", "social_organisation", "partner"],
+                            )
+                        ),
+                        name="provider_kind",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_active", True)), fields=("unit", "name"), name="provider_name_in_unit"
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -1047,6 +1334,27 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "兑换",
                 "ordering": ["-reserved_at", "-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "reserved")), fields=["keep_until"], name="redemption_keep"
+                    ),
+                    models.Index(fields=["code_hash"], name="redemption_code"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["reserved", "collected", "cancelled", "lapsed", "returned"])),
+                        name="redemption_state",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("quantity__gte", 1)), name="redemption_quantity"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "collected"), _negated=True),
+                            ("collected_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="redemption_collected",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -1152,6 +1460,27 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "服务记录",
                 "ordering": ["-day", "-id"],
+                "indexes": [
+                    models.Index(fields=["unit", "day"], name="record_unit"),
+                    models.Index(fields=["day"], name="record_day"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("source__in", ["activity", "order", "partner", "import"])),
+                        name="record_source",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ended_at__gt", models.F("started_at"))), name="record_times"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("hours__gt", 0), ("hours__lte", 24)), name="record_hours"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("voided_at", None)),
+                        fields=("participation",),
+                        name="record_of_participation_once",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -1212,6 +1541,10 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "月度结算",
                 "ordering": ["-month", "-id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("provider", "month"), name="settlement_once"),
+                    models.CheckConstraint(condition=models.Q(("month__day", 1)), name="settlement_month"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1258,6 +1591,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "积分超市",
                 "ordering": ["unit__path", "name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_active", True)), fields=("unit", "name"), name="shop_name_in_unit"
+                    )
+                ],
             },
         ),
         migrations.AddField(
@@ -1337,6 +1675,13 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "库存变动",
                 "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("change", 0), _negated=True), name="stock_change"),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason__in", ["received", "reserved", "released", "returned", "counted"])),
+                        name="stock_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1364,6 +1709,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "志愿队伍",
                 "ordering": ["unit__path", "name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_active", True)), fields=("unit", "name"), name="team_name_in_unit"
+                    )
+                ],
             },
         ),
         migrations.AddField(
@@ -1400,6 +1750,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "包联走访",
                 "ordering": ["unit__path"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_active", True)), fields=("unit",), name="visit_duty_once"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("group", ""), _negated=True), name="visit_duty_group"),
+                ],
             },
         ),
         migrations.AddField(
@@ -1549,6 +1905,34 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "志愿者",
                 "ordering": ["number"],
+                "indexes": [
+                    models.Index(fields=["unit", "number"], name="volunteer_unit"),
+                    models.Index(fields=["joined_on"], name="volunteer_joined"),
+                    models.Index(
+                        condition=models.Q(("state", "waiting"), ("erasure_asked_at__isnull", False), _connector="OR"),
+                        fields=["unit"],
+                        name="volunteer_to_do",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["waiting", "active", "left", "erased"])),
+                        name="volunteer_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_minor", False),
+                            models.Q(("state", "active"), _negated=True),
+                            ("guardian_agreed_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="volunteer_minor_with_consent",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("left_on", None), ("left_on__gte", models.F("joined_on")), _connector="OR"),
+                        name="volunteer_days",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -1603,6 +1987,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "星级",
                 "ordering": ["-on", "-id"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("stars__gte", 1), ("stars__lte", 9)), name="star_level"),
+                    models.UniqueConstraint(
+                        fields=("volunteer", "half", "stars", "programme"), name="star_once", nulls_distinct=False
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -1739,6 +2129,13 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "表彰推荐",
                 "ordering": ["-nominated_at", "-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["nominated", "recommended", "awarded", "denied"])),
+                        name="nomination_state",
+                    ),
+                    models.UniqueConstraint(fields=("honour", "year", "volunteer"), name="nomination_once_a_year"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1769,6 +2166,19 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "队员",
                 "ordering": ["team", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("last_day", None)),
+                        fields=("team", "volunteer"),
+                        name="membership_once_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("last_day", None), ("last_day__gte", models.F("first_day")), _connector="OR"
+                        ),
+                        name="membership_days",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1836,6 +2246,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "志愿服务证明",
                 "ordering": ["-issued_on", "-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("last_day__gte", models.F("first_day"))), name="certificate_days"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("hours__gt", 0)), name="certificate_hours"),
+                ],
             },
         ),
         migrations.AddField(
@@ -1940,116 +2356,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "志愿者个人信息",
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="activityrole",
-            constraint=models.UniqueConstraint(fields=("activity", "name"), name="activity_role_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="activityrole",
-            constraint=models.CheckConstraint(condition=models.Q(("places__gte", 1)), name="activity_role_places"),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.CheckConstraint(condition=models.Q(("amount", 0), _negated=True), name="line_amount"),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("balance_after", None), ("hash", None), ("seq", None)),
-                    models.Q(("balance_after__gte", 0), ("hash__isnull", False), ("seq__gte", 1)),
-                    _connector="OR",
-                ),
-                name="line_chain",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.UniqueConstraint(
-                models.F("entry"), django.db.models.functions.math.Sign("amount"), name="line_two_sides"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.UniqueConstraint(fields=("account", "seq"), name="line_seq"),
-        ),
-        migrations.AddIndex(
-            model_name="orderperson",
-            index=models.Index(fields=["phone_hash"], name="order_person_phone"),
-        ),
-        migrations.AddConstraint(
-            model_name="partnerservice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("hours__gt", 0), ("people__gte", 1)), name="partner_service_hours"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="partnerservice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "hours__lte",
-                        django.db.models.expressions.CombinedExpression(models.F("people"), "*", models.Value(24)),
+                "indexes": [
+                    models.Index(fields=["phone_hash"], name="volunteer_phone"),
+                    models.Index(fields=["name_hash"], name="volunteer_name"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("id_hash__isnull", False)), fields=("id_hash",), name="volunteer_id_once"
                     )
-                ),
-                name="partner_service_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="provider",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["property_firm", "shop", "co_building_unit", "social_organisation", "partner"])
-                ),
-                name="provider_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="provider",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_active", True)), fields=("unit", "name"), name="provider_name_in_unit"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="menuitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("list__in", ["need", "resource", "project"])), name="menu_list"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="carerecipient",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("left_hours__gte", 0), ("left_hours__lte", models.F("bought_hours"))),
-                name="care_hours_left",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="carerecipient",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("last_day__gte", models.F("first_day"))), name="care_days"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["active", "ended", "terminated"])), name="agreement_state"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(condition=models.Q(("owed_hours__gt", 0)), name="agreement_hours"),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("last_day__gte", models.F("first_day"))), name="agreement_days"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(condition=models.Q(("rent__gte", 0)), name="agreement_rent"),
+                ],
+            },
         ),
         migrations.AddIndex(
             model_name="entry",
@@ -2071,233 +2387,9 @@ class Migration(migrations.Migration):
                 condition=models.Q(("request__isnull", False)), fields=["request"], name="entry_request"
             ),
         ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        ["earn", "joining", "item", "manual", "opening", "redeem", "donate", "expire", "reverse"],
-                    )
-                ),
-                name="entry_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "reverse"), ("reverses__isnull", False)),
-                    models.Q(models.Q(("kind", "reverse"), _negated=True), ("reverses", None)),
-                    _connector="OR",
-                ),
-                name="entry_reverses",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.UniqueConstraint(fields=("key",), name="entry_key"),
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=models.UniqueConstraint(fields=("provider", "month"), name="settlement_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=models.CheckConstraint(condition=models.Q(("month__day", 1)), name="settlement_month"),
-        ),
-        migrations.AddConstraint(
-            model_name="shop",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_active", True)), fields=("unit", "name"), name="shop_name_in_unit"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["goods", "service", "property_fee"])), name="product_kind"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.CheckConstraint(condition=models.Q(("points__gt", 0)), name="product_points"),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.CheckConstraint(condition=models.Q(("value__gte", 0)), name="product_value"),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("stock", None), ("stock__gte", 0), _connector="OR"), name="product_stock"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stockmove",
-            constraint=models.CheckConstraint(condition=models.Q(("change", 0), _negated=True), name="stock_change"),
-        ),
-        migrations.AddConstraint(
-            model_name="stockmove",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason__in", ["received", "reserved", "released", "returned", "counted"])),
-                name="stock_reason",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="activity",
-            index=models.Index(
-                models.F("unit"),
-                models.OrderBy(models.F("starts_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                name="activity_unit",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="activity",
-            index=models.Index(
-                models.OrderBy(models.F("starts_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                name="activity_starts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="activity",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["draft", "published", "ended", "confirmed", "cancelled"])),
-                name="activity_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="activity",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="activity_times"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="activity",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("signup_until__lte", models.F("ends_at"))), name="activity_signup"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="activity",
-            constraint=models.CheckConstraint(condition=models.Q(("capacity__gte", 1)), name="activity_capacity"),
-        ),
-        migrations.AddConstraint(
-            model_name="activity",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("min_age", None), ("max_age", None), ("max_age__gte", models.F("min_age")), _connector="OR"
-                ),
-                name="activity_ages",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visitduty",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_active", True)), fields=("unit",), name="visit_duty_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visitduty",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("group", ""), _negated=True), name="visit_duty_group"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="volunteer",
-            index=models.Index(fields=["unit", "number"], name="volunteer_unit"),
-        ),
-        migrations.AddIndex(
-            model_name="volunteer",
-            index=models.Index(fields=["joined_on"], name="volunteer_joined"),
-        ),
-        migrations.AddIndex(
-            model_name="volunteer",
-            index=models.Index(
-                condition=models.Q(("state", "waiting"), ("erasure_asked_at__isnull", False), _connector="OR"),
-                fields=["unit"],
-                name="volunteer_to_do",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="volunteer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["waiting", "active", "left", "erased"])), name="volunteer_state"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="volunteer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("is_minor", False),
-                    models.Q(("state", "active"), _negated=True),
-                    ("guardian_agreed_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="volunteer_minor_with_consent",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="volunteer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("left_on", None), ("left_on__gte", models.F("joined_on")), _connector="OR"),
-                name="volunteer_days",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="team",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_active", True)), fields=("unit", "name"), name="team_name_in_unit"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="staraward",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("stars__gte", 1), ("stars__lte", 9)), name="star_level"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="staraward",
-            constraint=models.UniqueConstraint(
-                fields=("volunteer", "half", "stars", "programme"), name="star_once", nulls_distinct=False
-            ),
-        ),
         migrations.AddIndex(
             model_name="servicerecord",
             index=models.Index(fields=["volunteer", "-day"], name="record_volunteer"),
-        ),
-        migrations.AddIndex(
-            model_name="servicerecord",
-            index=models.Index(fields=["unit", "day"], name="record_unit"),
-        ),
-        migrations.AddIndex(
-            model_name="servicerecord",
-            index=models.Index(fields=["day"], name="record_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="servicerecord",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("source__in", ["activity", "order", "partner", "import"])), name="record_source"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicerecord",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ended_at__gt", models.F("started_at"))), name="record_times"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicerecord",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("hours__gt", 0), ("hours__lte", 24)), name="record_hours"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicerecord",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("voided_at", None)), fields=("participation",), name="record_of_participation_once"
-            ),
         ),
         migrations.AddConstraint(
             model_name="servicerecord",
@@ -2336,16 +2428,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="redemption",
-            index=models.Index(
-                condition=models.Q(("state", "reserved")), fields=["keep_until"], name="redemption_keep"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="redemption",
-            index=models.Index(fields=["code_hash"], name="redemption_code"),
-        ),
-        migrations.AddIndex(
-            model_name="redemption",
             index=models.Index(fields=["shop", "collected_at"], name="redemption_collected_at"),
         ),
         migrations.AddIndex(
@@ -2354,161 +2436,17 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="redemption",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["reserved", "collected", "cancelled", "lapsed", "returned"])),
-                name="redemption_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="redemption",
-            constraint=models.CheckConstraint(condition=models.Q(("quantity__gte", 1)), name="redemption_quantity"),
-        ),
-        migrations.AddConstraint(
-            model_name="redemption",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "collected"), _negated=True), ("collected_at__isnull", False), _connector="OR"
-                ),
-                name="redemption_collected",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="redemption",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("state", "reserved")), fields=("shop", "code_hash"), name="redemption_code_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pointsrequest",
-            index=models.Index(
-                models.OrderBy(models.F("proposed_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                name="points_request_proposed",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pointsrequest",
-            index=models.Index(
-                models.OrderBy(models.F("proposed_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("state", "proposed")),
-                name="points_request_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pointsrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["proposed", "posted", "denied", "withdrawn"])),
-                name="points_request_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pointsrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount", 0), _negated=True), name="points_request_amount"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pointsrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("decided_by", None),
-                    ("proposed_by", None),
-                    models.Q(("decided_by", models.F("proposed_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="points_request_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pointsrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "reverse"), ("reverses__isnull", False)),
-                    models.Q(models.Q(("kind", "reverse"), _negated=True), ("reverses", None)),
-                    _connector="OR",
-                ),
-                name="points_request_reverses",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pointsrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "donate"), ("amount__gt", 0), ("pool__isnull", False)),
-                    models.Q(models.Q(("kind", "donate"), _negated=True), ("pool", None)),
-                    _connector="OR",
-                ),
-                name="points_request_pool",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pointsrequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["proposed", "posted"])),
-                fields=("reverses",),
-                name="points_request_reversal_once",
             ),
         ),
         migrations.AddIndex(
             model_name="participation",
             index=models.Index(fields=["volunteer", "-joined_at"], name="participation_volunteer"),
         ),
-        migrations.AddIndex(
-            model_name="participation",
-            index=models.Index(
-                condition=models.Q(("state__in", ["joined", "present", "served", "confirmed"])),
-                fields=["activity"],
-                name="participation_places",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="participation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["waiting", "joined", "present", "served", "confirmed", "absent", "withdrawn"])
-                ),
-                name="participation_state",
-            ),
-        ),
         migrations.AddConstraint(
             model_name="participation",
             constraint=models.UniqueConstraint(fields=("activity", "volunteer"), name="participation_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="participation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("signed_out_at", None),
-                    models.Q(("signed_in_at__isnull", False), ("signed_out_at__gte", models.F("signed_in_at"))),
-                    _connector="OR",
-                ),
-                name="participation_out_after_in",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="participation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("hours", None), models.Q(("hours__gt", 0), ("hours__lte", 24)), _connector="OR"),
-                name="participation_hours",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(
-                models.F("unit"),
-                models.OrderBy(models.F("submitted_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                name="order_unit",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(
-                models.OrderBy(models.F("submitted_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                name="order_submitted",
-            ),
         ),
         migrations.AddIndex(
             model_name="order",
@@ -2516,46 +2454,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="order",
-            index=models.Index(
-                condition=models.Q(("late_at", None), ("state", "open")),
-                fields=["claim_due_at"],
-                name="order_claim_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(
-                condition=models.Q(("late_at", None), ("state", "claimed")),
-                fields=["finish_due_at"],
-                name="order_finish_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="order",
             index=models.Index(fields=["volunteer", "-submitted_at"], name="order_volunteer"),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["submitted", "open", "claimed", "done", "reviewed", "refused", "withdrawn"])
-                ),
-                name="order_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["service", "report", "wish", "project", "property", "care"])),
-                name="order_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("stars", None), models.Q(("stars__gte", 1), ("stars__lte", 5)), _connector="OR"),
-                name="order_stars",
-            ),
         ),
         migrations.AddConstraint(
             model_name="order",
@@ -2573,58 +2472,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="order_has_server",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ended_at", None), ("ended_at__gt", models.F("started_at")), _connector="OR"),
-                name="order_times",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="nomination",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["nominated", "recommended", "awarded", "denied"])),
-                name="nomination_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="nomination",
-            constraint=models.UniqueConstraint(fields=("honour", "year", "volunteer"), name="nomination_once_a_year"),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("last_day", None)), fields=("team", "volunteer"), name="membership_once_at_a_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("last_day", None), ("last_day__gte", models.F("first_day")), _connector="OR"),
-                name="membership_days",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("last_day__gte", models.F("first_day"))), name="certificate_days"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificate",
-            constraint=models.CheckConstraint(condition=models.Q(("hours__gt", 0)), name="certificate_hours"),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("balance__gte", 0), ("kind__in", ["person", "pool"])),
-                    models.Q(models.Q(("kind__in", ["person", "pool"]), _negated=True), ("balance", None)),
-                    _connector="OR",
-                ),
-                name="account_never_owes",
             ),
         ),
         migrations.AddConstraint(
@@ -2649,20 +2496,6 @@ class Migration(migrations.Migration):
             model_name="account",
             constraint=models.UniqueConstraint(
                 fields=("programme", "kind", "volunteer", "unit", "shop"), name="account_once", nulls_distinct=False
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="volunteerperson",
-            index=models.Index(fields=["phone_hash"], name="volunteer_phone"),
-        ),
-        migrations.AddIndex(
-            model_name="volunteerperson",
-            index=models.Index(fields=["name_hash"], name="volunteer_name"),
-        ),
-        migrations.AddConstraint(
-            model_name="volunteerperson",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("id_hash__isnull", False)), fields=("id_hash",), name="volunteer_id_once"
             ),
         ),
     ]

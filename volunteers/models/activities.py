@@ -185,11 +185,13 @@ class ServiceRecord(HistoryModel):
     """Confirmed hours of one volunteer (志愿服务记录与证明出具办法): the one place hours are counted from.
 
     Two records of a volunteer never overlap, so a day never has more than 24 hours. A wrong record is
-    voided, never changed: ``voided_at`` frees its time.
+    voided, never changed: ``voided_at`` frees its time. ``objection`` is what the volunteer says against hours
+    that come from no activity, with the unit's answer; for an activity's, the participation has it.
     """
 
     SEALED_FIELDS: ClassVar = (
-        "volunteer", "unit", "source", "theme", "started_at", "ended_at", "hours", "day", "voided_at",
+        "volunteer", "unit", "source", "theme", "started_at", "ended_at", "hours", "day", "voided_at", "objection",
+        "objection_answer",
     )  # fmt: skip
 
     volunteer = models.ForeignKey(Volunteer, verbose_name="志愿者", on_delete=models.PROTECT, related_name="records")
@@ -218,8 +220,15 @@ class ServiceRecord(HistoryModel):
     )
     confirmed_at = models.DateTimeField("确认时间")
     voided_at = models.DateTimeField("作废时间", null=True)
+    objection = models.CharField("本人的异议", max_length=200, blank=True, default="", db_default="")
+    objected_at = models.DateTimeField("提出异议的时间", null=True)
+    objection_answer = models.CharField("异议的答复", max_length=200, blank=True, default="", db_default="")
 
     objects = RecordQuerySet.as_manager()
+
+    @property
+    def has_open_objection(self) -> bool:
+        return bool(self.objection and not self.objection_answer)
 
     class Meta:
         verbose_name = "服务记录"

@@ -103,7 +103,8 @@ class Nomination(HistoryModel):
 class Certificate(HistoryModel):
     """A certificate of service: who, what, issuer, number and day. Free; anybody who holds it can check it.
 
-    What it says is frozen when it is issued. ``revoked_at`` makes the check page say so.
+    What it says is frozen when it is issued. ``revoked_at`` makes the check page say so. When its holder is
+    erased (个人信息保护法 art. 47) it names nobody any more: ``is_withdrawn``.
     """
 
     SEALED_FIELDS: ClassVar = (
@@ -115,9 +116,13 @@ class Certificate(HistoryModel):
         Volunteer, verbose_name="志愿者", on_delete=models.PROTECT, related_name="certificates"
     )
     unit = models.ForeignKey(Unit, verbose_name="出具单位", on_delete=models.PROTECT, related_name="certificates")
-    name = EncryptedTextField("姓名", purpose="志愿服务证明的身份信息", retention="长期（证明存根）")
+    name = EncryptedTextField("姓名", purpose="志愿服务证明的身份信息", retention="长期（证明存根），本人注销时清除")
     id_number = EncryptedTextField(
-        "身份证号", purpose="志愿服务证明的身份信息", retention="长期（证明存根）", blank=True, default=""
+        "身份证号",
+        purpose="志愿服务证明的身份信息",
+        retention="长期（证明存根），本人注销时清除",
+        blank=True,
+        default="",
     )
     first_day = models.DateField("起始日期")
     last_day = models.DateField("截止日期")
@@ -141,6 +146,10 @@ class Certificate(HistoryModel):
             models.CheckConstraint(condition=Q(last_day__gte=F("first_day")), name="certificate_days"),
             models.CheckConstraint(condition=Q(hours__gt=0), name="certificate_hours"),
         ]
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.revoked_at is not None and not self.name
 
     def __str__(self) -> str:
         return self.number

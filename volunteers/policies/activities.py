@@ -54,7 +54,7 @@ def is_open(activity: Any, at: datetime, *, by_organiser: bool = False) -> Decis
         return Denied(f"活动“{activity}”{activity.get_state_display()}，不能报名。")
     last = activity.ends_at if by_organiser else activity.signup_until
     if at >= last:
-        return Denied(f"活动“{activity}”的报名已于 {timezone.localtime(last):%m-%d %H:%M} 截止。")
+        return Denied(f"活动“{activity}”的报名已于 {timezone.localtime(last):%Y-%m-%d %H:%M} 截止。")
     return ALLOWED
 
 
@@ -114,7 +114,7 @@ def may_sign_in(activity: Any, at: datetime) -> Decision:
         return Denied(f"活动“{activity}”{activity.get_state_display()}，不能签到。")
     opens = activity.starts_at - SIGN_IN_BEFORE
     if at < opens:
-        return Denied(f"还没到签到时间，{timezone.localtime(opens):%m-%d %H:%M} 开始签到。")
+        return Denied(f"还没到签到时间，{timezone.localtime(opens):%Y-%m-%d %H:%M} 开始签到。")
     if at > activity.ends_at:
         return Denied("活动已经结束，不能签到；确实参加了的，请组织者补签。")
     return ALLOWED

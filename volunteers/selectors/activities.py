@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from common import profile
-from common.navigation import capped
+from common.waiting import place_of
 from grid.choices import Level
 from grid.models import Unit
 from volunteers import permissions, rules
@@ -58,10 +58,10 @@ def places_of(activity: Activity) -> Places:
 
 def waiting_position(participation: Participation) -> int:
     """Place in the waiting list, from 1: among those who wait for the same role."""
-    before = Q(joined_at__lt=participation.joined_at) | Q(joined_at=participation.joined_at, pk__lte=participation.pk)
-    return Participation.objects.filter(
-        before, activity=participation.activity_id, role=participation.role_id, state=ParticipationState.WAITING
-    ).count()
+    waiting = Participation.objects.filter(
+        activity=participation.activity_id, role=participation.role_id, state=ParticipationState.WAITING
+    )
+    return place_of(participation, waiting, "joined_at")
 
 
 def overlapping(activity: Activity, volunteer: Volunteer) -> Participation | None:
@@ -77,7 +77,7 @@ def overlapping(activity: Activity, volunteer: Volunteer) -> Participation | Non
 
 def overlap_words(other: Participation) -> str:
     start, end = timezone.localtime(other.activity.starts_at), timezone.localtime(other.activity.ends_at)
-    return f"已报名同一时间的“{other.activity}”（{start:%m-%d %H:%M} 至 {end:%H:%M}），一个人不能同时参加两项活动。"
+    return f"已报名同一时间的“{other.activity}”（{start:%Y-%m-%d %H:%M} 至 {end:%H:%M}），一个人不能同时参加两项活动。"
 
 
 # --- words
@@ -111,10 +111,10 @@ def service_days() -> list[tuple[str, str]]:
 
 
 def span_words(start: datetime, end: datetime) -> str:
-    """11月25日（周三）08:30–11:30; the second day is named when it is another one."""
+    """2026-11-25（周三）08:30–11:30; the second day is named when it is another one."""
     first, last = timezone.localtime(start), timezone.localtime(end)
-    day = f"{first.month}月{first.day}日（周{'一二三四五六日'[first.weekday()]}）"
-    until = f"{last:%H:%M}" if first.date() == last.date() else f"{last.month}月{last.day}日 {last:%H:%M}"
+    day = f"{first:%Y-%m-%d}（周{'一二三四五六日'[first.weekday()]}）"
+    until = f"{last:%H:%M}" if first.date() == last.date() else f"{last:%Y-%m-%d %H:%M}"
     return f"{day}{first:%H:%M}–{until}"
 
 
@@ -157,9 +157,9 @@ def search_activities(rows: QuerySet[Activity], text: str) -> QuerySet[Activity]
     return rows.filter(Q(title__icontains=text) | Q(place__icontains=text) | Q(unit__name__icontains=text))
 
 
-def waiting_for(user: Any) -> int:
-    """Ended activities whose hours the person could confirm: the number beside the menu entry."""
-    return capped(Activity.objects.visible_to(user, permissions.ACTIVITIES).filter(state=ActivityState.ENDED))
+def to_confirm(user: Any) -> QuerySet[Activity]:
+    """Ended activities whose hours the person could confirm."""
+    return Activity.objects.visible_to(user, permissions.ACTIVITIES).filter(state=ActivityState.ENDED)
 
 
 def open_activities(at: datetime) -> QuerySet[Activity]:
@@ -201,6 +201,12 @@ def own_records(volunteer: Volunteer) -> QuerySet[ServiceRecord]:
         ServiceRecord.objects.filter(volunteer=volunteer, voided_at=None)
         .select_related("unit", "participation__activity").order_by("-started_at", "-pk")
     )  # fmt: skip
+
+
+def answered_and_voided(volunteer: Volunteer) -> QuerySet[ServiceRecord]:
+    """The latest records that were taken back after the volunteer's objection, with what they were told."""
+    rows = ServiceRecord.objects.filter(volunteer=volunteer, voided_at__isnull=False).exclude(objection_answer="")
+    return rows.order_by("-voided_at", "-pk")[:5]
 
 
 def total_hours(records: Iterable[Any]) -> Decimal:

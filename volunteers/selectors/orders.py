@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Avg, Case, CharField, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Avg, Case, Count, IntegerField, Q, QuerySet, Value, When
 
 from common.crypto import lookup_hashes
-from common.navigation import COUNT_CAP
 from grid.choices import Level
 from grid.models import Unit
 from grid.selectors import units_at
@@ -37,27 +35,11 @@ BOXES: dict[str, Callable[[OrderQuerySet], OrderQuerySet]] = {
     "to_review": lambda rows: rows.filter(state=OrderState.DONE),
     "raised": lambda rows: rows.raised(),
 }
-_KEPT = "_order_counts"
 
 
 def box(user: Any, key: str) -> OrderQuerySet:
     """Orders of the user's own area that wait for the same thing."""
     return BOXES[key](Order.objects.visible_to(user, permissions.ORDERS))
-
-
-def box_counts(user: Any) -> Mapping[str, int]:
-    """How many wait in each box, none counted further than 100, in one statement; kept with the user's object."""
-    known = user.__dict__.get(_KEPT)
-    if known is None:
-        parts = [
-            box(user, key)
-            .order_by()
-            .annotate(box=Value(key, CharField()))
-            .values_list("box", flat=True)[: COUNT_CAP + 1]
-            for key in BOXES
-        ]
-        known = user.__dict__[_KEPT] = Counter(parts[0].union(*parts[1:], all=True))
-    return known
 
 
 def search(rows: QuerySet[Order], text: str, *, by_phone: bool = False) -> QuerySet[Order]:

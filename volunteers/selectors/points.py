@@ -10,7 +10,6 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
-from common.navigation import capped
 from grid.models import Unit
 from volunteers import permissions
 from volunteers.choices import EARNING_KINDS, AccountKind, EntryKind, RequestState, VolunteerState
@@ -20,10 +19,10 @@ from volunteers.selectors.figures import of_kinds
 ZERO = Decimal("0.00")
 
 
-def requests_to_decide(user: Any) -> int:
+def requests_to_decide(user: Any) -> QuerySet[PointsRequest]:
     """Requests that wait for this person: in their area, and not their own."""
     rows = PointsRequest.objects.visible_to(user, permissions.APPROVE_POINTS)
-    return capped(rows.filter(state=RequestState.PROPOSED).exclude(proposed_by=user))
+    return rows.filter(state=RequestState.PROPOSED).exclude(proposed_by=user)
 
 
 def accounts_of(volunteer: Volunteer) -> list[Account]:
@@ -64,6 +63,18 @@ def search_entries(rows: QuerySet[Entry], text: str) -> QuerySet[Entry]:
     """Entries of the volunteer with the number, or with the text in what they are about."""
     of_number = Line.objects.filter(entry=OuterRef("pk"), account__volunteer__number=text.upper())
     return rows.filter(Exists(of_number) | Q(reason__icontains=text))
+
+
+def search_programmes(rows: QuerySet[Programme], text: str) -> QuerySet[Programme]:
+    return rows.filter(Q(name__icontains=text) | Q(key=text))
+
+
+def search_accounts(rows: QuerySet[Account], text: str) -> QuerySet[Account]:
+    return rows.filter(volunteer__number=text.upper())
+
+
+def search_requests(rows: QuerySet[PointsRequest], text: str) -> QuerySet[PointsRequest]:
+    return rows.filter(Q(volunteer__number=text.upper()) | Q(reason__icontains=text))
 
 
 def sides_of(entry: Entry) -> Sides:

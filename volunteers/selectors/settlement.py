@@ -13,9 +13,9 @@ from decimal import Decimal
 
 from django.db.models import QuerySet
 
+from common.months import moments_of
 from volunteers.choices import RedemptionState
 from volunteers.models import Provider, Redemption
-from volunteers.months import moments_of
 
 HANDED_OUT, TAKEN_BACK = "发放", "退货冲减"
 

@@ -108,6 +108,20 @@ def programmes() -> QuerySet[Programme]:
     return Programme.objects.filter(is_active=True).order_by("pk")
 
 
+def search_shops(rows: QuerySet[Shop], text: str) -> QuerySet[Shop]:
+    return rows.filter(Q(name__icontains=text) | Q(unit__name__icontains=text) | Q(provider__name__icontains=text))
+
+
+def search_products(rows: QuerySet[Product], text: str) -> QuerySet[Product]:
+    return rows.filter(Q(name__icontains=text) | Q(shop__name__icontains=text) | Q(shop__unit__name__icontains=text))
+
+
+def search_redemptions(rows: QuerySet[Redemption], text: str) -> QuerySet[Redemption]:
+    return rows.filter(
+        Q(number__istartswith=text) | Q(product__name__icontains=text) | Q(volunteer__number__iexact=text)
+    )
+
+
 # --- everybody
 
 

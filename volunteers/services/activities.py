@@ -287,7 +287,7 @@ def _said(activity: Activity, name: str, old: Any) -> str:
     if name in ("about", "risks", "theme"):
         return f"{label}有修改"
     if name in ("starts_at", "ends_at", "signup_until"):
-        return f"{label}改为 {timezone.localtime(new):%m-%d %H:%M}"
+        return f"{label}改为 {timezone.localtime(new):%Y-%m-%d %H:%M}"
     if name == "is_risky":
         return "改为有人身危险（须有保险）" if new else "改为没有人身危险"
     return f"{label}改为“{'不限' if new in (None, '') else new}”"

@@ -141,6 +141,17 @@ def certificate_revoke(*, certificate: Certificate, actor: Any, reason: str) -> 
     return locked
 
 
+def certificates_withdraw(*, volunteer: Volunteer, actor: Any) -> None:
+    """Name and card number go with the person (PIPL art. 47); the check page says that the holder wished it.
+
+    Belongs in the transaction that erases the volunteer, under the volunteer's lock.
+    """
+    for row in volunteer.certificates.select_for_update().order_by("pk"):
+        row.name, row.id_number, row.revoked_at = "", "", row.revoked_at or timezone.now()
+        fields = ["name", "id_number", "revoked_at"]
+        history.record(row, events.CERTIFICATE_WITHDRAWN, actor=actor, fields=fields)
+
+
 def certificate_check(*, source: str, number: str, code: str) -> Checked:
     """The certificate behind a number and its code, with a masked name.
 

@@ -8,20 +8,18 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.http import Http404
 from django.utils import timezone
 
 from accounts.models import Notification
 from accounts.services.notifications import message, notify
 from common import events as history
-from common.errors import Conflict, Invalid, Refused
-from common.scope import scope_of
-from volunteers import events, permissions
+from common.errors import Conflict, Invalid
+from volunteers import events
 from volunteers.choices import ActivityState, ParticipationState, RecordSource, VolunteerState
 from volunteers.models import Activity, Participation, ServiceRecord, Volunteer
-from volunteers.policies.activities import over_unit
 from volunteers.selectors.activities import counted_span
 from volunteers.services.attendance import check_times
+from volunteers.services.objections import answer_open, require_registrar
 from volunteers.services.organisers import require_organiser
 from volunteers.services.participation import locked_participation
 from volunteers.services.records import Service, hours_between, record_services, void_record
@@ -198,14 +196,11 @@ def _void(row: Participation, actor: Any, reason: str) -> None:
 
 def record_void(*, record: ServiceRecord, actor: Any, reason: str) -> ServiceRecord:
     """Take a wrong record back, whatever it came from; its participation counts nothing any more."""
-    if not ServiceRecord.objects.visible_to(actor).filter(pk=record.pk).exists():
-        raise Http404
-    scope = scope_of(actor).holding(permissions.ACTIVITIES)
-    if not scope or not over_unit(record, scope):
-        raise Refused(f"这条记录由“{record.unit}”登记，不在您负责的范围内。")
+    require_registrar(record, actor)
     with transaction.atomic():
         row = locked_participation(record.participation) if record.participation is not None else None
         voided = void_record(record=record, actor=actor, reason=reason)
+        answer_open(voided, actor, f"已作废：{reason}")
         if row is not None:
             row.state, row.hours, row.seen_at, row.correction = ParticipationState.SERVED, None, None, reason[:200]
             history.record(

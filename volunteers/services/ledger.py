@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils import timezone
 
-from common import events as history
 from common.errors import Refused
 from common.models import Policy
 from volunteers.choices import GUARDED_KINDS, AccountKind, EntryKind
 from volunteers.models import Account, Entry, PointsRequest, Programme, Redemption, ServiceRecord, Shop, Volunteer
+from volunteers.services.ledger_chain import line_text, link, owner
 
 CENT = Decimal("0.01")
 REASON_LENGTH = 120
 GUARDED = frozenset(GUARDED_KINDS)
+CHAIN_COLUMNS = frozenset({"balance", "seq", "head"})
 NO_CEILING = Decimal(0)
 
 
@@ -36,8 +37,7 @@ class NotEnough(Refused):
         self.balance, self.wanted = balance, wanted
 
 
-@dataclass(frozen=True)
-class Movement:
+class Movement(NamedTuple):
     """``amount`` > 0 points go from ``source`` to ``target``. ``key`` (≤ 80 characters) makes it happen once.
 
     ``ceiling`` (0: none) is the most that ``target`` may hold. New points above it are not credited, and
@@ -133,39 +133,102 @@ def post(movements: Sequence[Movement]) -> list[Entry]:
     """Post the movements in their order, all or none; those posted before (same ``key``) are left out.
 
     Hands back the new entries, without those of which nothing fitted under the ceiling. Raises
-    :class:`NotEnough` when a person or pool would owe points; nothing is written then. Two statements:
-    lock and look, then write everything.
+    :class:`NotEnough` when a person or pool would owe points; nothing is written then. The accounts of the
+    movements carry their new balances afterwards.
     """
-    if not connection.in_atomic_block:
+    database = connections[DEFAULT_DB_ALIAS]
+    if not database.in_atomic_block:
         raise RuntimeError("points move only inside the transaction of their cause")
     for movement in movements:
         _check(movement)
-    left: Sequence[Movement] = movements
-    with connection.cursor() as cursor:
-        while left:
-            chains, known = _locked(cursor, left)
-            left = _first_of_each(left, known)
-            at = timezone.now()
-            try:
-                rows = [row for movement in left if (row := _passed(movement, chains, at)) is not None]
-            except Refused:
-                if _locked(cursor, left)[1]:  # whoever we waited for has posted one of them: look again
-                    continue
-                raise
-            entries = _write(cursor, rows, chains, at)
-            if entries is not None:
-                return entries
-    return []
+    with database.cursor() as cursor:
+        at_once = _post_one(cursor, movements[0]) if len(movements) == 1 else None
+        return _post_all(cursor, movements) if at_once is None else [at_once]
 
 
 def _check(movement: Movement) -> None:
     if movement.amount <= 0 or movement.amount != movement.amount.quantize(CENT):
         raise ValueError(f"not an amount of points: {movement.amount}")
     source, target = movement.source, movement.target
-    if source.pk == target.pk or not {source.kind, target.kind} & GUARDED:
+    if source.id == target.id or (source.kind not in GUARDED and target.kind not in GUARDED):
         raise ValueError("a movement needs two accounts, one of them a person's or a pool's")
     if source.programme_id != target.programme_id:
         raise ValueError("points of one programme do not become points of another")
+
+
+# --- one movement at once
+
+_POST = f"SELECT volunteers_ledger_post({', '.join(['%s'] * 20)})"
+
+
+def _post_one(cursor: Any, movement: Movement) -> Entry | None:
+    """A movement between a guarded account and an open side in one statement, reckoned from the account at hand.
+
+    ``None``, and nothing written, when the account has moved on since it was read, and when there is anything
+    to refuse, to cut or to leave out: that is decided under the lock.
+    """
+    gains = movement.target.kind in GUARDED
+    account, other = (movement.target, movement.source) if gains else (movement.source, movement.target)
+    seen = _seen(account)
+    if seen is None or other.kind in GUARDED:
+        return None
+    amount = movement.amount if gains else -movement.amount
+    balance, seq = seen.balance + amount, seen.seq + 1
+    if balance < 0 or (gains and movement.ceiling and balance > movement.ceiling):
+        return None
+    values = _values(movement, timezone.now())
+    line, head = link(
+        seen.head, line_text(account.id, _owner(account), other.id, _owner(other), amount, seq, balance, *values)
+    )
+    cursor.execute(_POST, [*values, other.id, account.id, amount, seen.seq, seen.head, balance, line, head])
+    (pk,) = cursor.fetchone()
+    if pk is None:
+        return None
+    _keep(account, _Chain(balance, seq, head))
+    return _entry(pk, values)
+
+
+def _seen(account: Account) -> _Chain | None:
+    """The account as it was read; nothing when it was read without these columns."""
+    columns = vars(account)
+    if not columns.keys() >= CHAIN_COLUMNS:
+        return None
+    return _Chain(columns["balance"], columns["seq"], bytes(columns["head"]))
+
+
+def _keep(account: Account, chain: _Chain) -> None:
+    """The caller's account goes along, so that its next movement fits at once."""
+    account.balance, account.seq, account.head = chain.balance, chain.seq, chain.head
+
+
+# --- many, or one that needs a closer look
+
+
+def _post_all(cursor: Any, movements: Sequence[Movement]) -> list[Entry]:
+    """Two statements: lock and look, then write everything."""
+    left = movements
+    while left:
+        chains, known = _locked(cursor, left)
+        left = _first_of_each(left, known)
+        at = timezone.now()
+        try:
+            rows = [row for movement in left if (row := _passed(movement, chains, at)) is not None]
+        except Refused:
+            if _locked(cursor, left)[1]:  # whoever we waited for has posted one of them: look again
+                continue
+            raise
+        entries = _write(cursor, rows, chains, at)
+        if entries is not None:
+            _keep_all(movements, chains)
+            return entries
+    return []
+
+
+def _keep_all(movements: Sequence[Movement], chains: Mapping[int, _Chain]) -> None:
+    for movement in movements:
+        for account in (movement.source, movement.target):
+            if account.pk in chains:
+                _keep(account, chains[account.pk])
 
 
 def _locked(cursor: Any, movements: Sequence[Movement]) -> tuple[dict[int, _Chain], set[str]]:
@@ -215,7 +278,7 @@ def _under_ceiling(movement: Movement, target: _Chain | None) -> Movement | None
     if room <= 0:
         return None
     note = f"（积分上限 {movement.ceiling:f} 分，应得 {movement.amount:f} 分，计入 {room:f} 分）"
-    return replace(movement, amount=room, reason=movement.reason[: REASON_LENGTH - len(note)] + note)
+    return movement._replace(amount=room, reason=movement.reason[: REASON_LENGTH - len(note)] + note)
 
 
 def _side(movement: Movement, account: Account, amount: Decimal, chains: Mapping[int, _Chain], at: datetime) -> _Side:
@@ -226,52 +289,16 @@ def _side(movement: Movement, account: Account, amount: Decimal, chains: Mapping
     if balance < 0:
         raise NotEnough(chain.balance, movement.amount)
     chain.balance, chain.seq = balance, chain.seq + 1
-    line = line_hash(chain.head, _content(movement, account, amount, chain, at))
-    chain.head = end_hash(line, chain.seq, balance)
-    return _Side(account.pk, chain.seq, balance, line)
-
-
-def _content(movement: Movement, account: Account, amount: Decimal, chain: _Chain, at: datetime) -> list[Any]:
     other = movement.target if account is movement.source else movement.source
-    return line_content(
-        account.pk, _owner(account), other.pk, _owner(other), account.programme_id, amount, chain.seq, chain.balance,
-        str(movement.kind), movement.day, at, movement.reason[:REASON_LENGTH], movement.key, _key(movement.actor),
-        _key(movement.policy), _key(movement.reverses), _key(movement.record), _key(movement.redemption),
-        _key(movement.request),
-    )  # fmt: skip
+    text = line_text(
+        account.pk, _owner(account), other.pk, _owner(other), amount, chain.seq, balance, *_values(movement, at)
+    )
+    line, chain.head = link(chain.head, text)
+    return _Side(account.pk, chain.seq, balance, line)
 
 
 def _owner(account: Account) -> str:
     return owner(account.kind, account.volunteer_id, account.unit_id, account.shop_id)
-
-
-def owner(kind: str, volunteer: int | None = None, unit: int | None = None, shop: int | None = None) -> str:
-    """Whose account it is, as the hash covers it: an account given to somebody else is found."""
-    return f"{kind}:{volunteer or unit or shop or ''}"
-
-
-def line_content(
-    account: int, owner: str, other: int | None, other_owner: str, programme: int, amount: Decimal, seq: int,
-    balance: Decimal, kind: str, day: date, at: datetime, reason: str, key: str, actor: int | None, policy: int | None,
-    reverses: int | None, record: int | None, redemption: int | None, request: int | None,
-) -> list[Any]:  # fmt: skip
-    """What a line's hash covers, as plain JSON: the line, its entry and the other side."""
-    return [
-        account, owner, other, other_owner, programme, f"{amount:.2f}", seq, f"{balance:.2f}", kind, day.isoformat(),
-        history.plain(at), reason, key, actor, policy, reverses, record, redemption, request,
-    ]  # fmt: skip
-
-
-def line_hash(previous: bytes, content: list[Any]) -> bytes:
-    return history.chain_hash(previous, content)
-
-
-def end_hash(line: bytes, seq: int, balance: Decimal) -> bytes:
-    """What an account keeps of its last line, and the next line is chained to.
-
-    It is not the line's own hash: who cuts the chain short cannot make the account fit what is left.
-    """
-    return history.chain_hash(line, ["end", seq, format(balance, ".2f")])
 
 
 def _key(row: Any) -> int | None:
@@ -285,7 +312,7 @@ def _write(cursor: Any, rows: Sequence[_Row], chains: Mapping[int, _Chain], at: 
     """
     if not rows:
         return []
-    entries = [_entry(movement, at) for movement, _, _ in rows]
+    entries = [_entry(None, _values(movement, at)) for movement, _, _ in rows]
     given = [_as_json(entry, *row) for entry, row in zip(entries, rows, strict=True)]
     ends = [
         {"id": pk, "balance": f"{chain.balance:f}", "seq": chain.seq, "head": chain.head.hex()}
@@ -301,18 +328,23 @@ def _write(cursor: Any, rows: Sequence[_Row], chains: Mapping[int, _Chain], at: 
     return entries
 
 
+_Values = tuple[
+    int, str, date, datetime, str, str, int | None, int | None, int | None, int | None, int | None, int | None
+]
 _COLUMNS = [field.attname for field in Entry._meta.concrete_fields]
 
 
-def _entry(movement: Movement, at: datetime) -> Entry:
-    values = {
-        "id": None, "programme_id": movement.source.programme_id, "kind": str(movement.kind), "day": movement.day,
-        "at": at, "reason": movement.reason[:REASON_LENGTH], "key": movement.key, "actor_id": _key(movement.actor),
-        "policy_id": _key(movement.policy), "reverses_id": _key(movement.reverses),
-        "record_id": _key(movement.record), "redemption_id": _key(movement.redemption),
-        "request_id": _key(movement.request),
-    }  # fmt: skip
-    return Entry.from_db(connection.alias, _COLUMNS, [values[name] for name in _COLUMNS])
+def _entry(pk: int | None, values: _Values) -> Entry:
+    return Entry.from_db(DEFAULT_DB_ALIAS, _COLUMNS, [pk, *values])
+
+
+def _values(movement: Movement, at: datetime) -> _Values:
+    """What an entry says, in the order of its columns."""
+    return (
+        movement.source.programme_id, str(movement.kind), movement.day, at, movement.reason[:REASON_LENGTH],
+        movement.key, _key(movement.actor), _key(movement.policy), _key(movement.reverses), _key(movement.record),
+        _key(movement.redemption), _key(movement.request),
+    )  # fmt: skip
 
 
 def _as_json(entry: Entry, movement: Movement, source: _Side, target: _Side) -> dict[str, Any]:
@@ -351,4 +383,4 @@ def reversal(entry: Entry, *, actor: Any, reason: str, day: date | None = None, 
         source=lines[True].account, target=lines[False].account, amount=lines[True].amount, kind=EntryKind.REVERSE,
         day=day or timezone.localdate(), reason=reason, key=f"reverse:{entry.pk}", actor=actor, reverses=entry,
     )  # fmt: skip
-    return replace(movement, **links)
+    return movement._replace(**links)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 from django.utils import timezone
 
-from volunteers.services.ledger import end_hash, line_content, line_hash, owner
+from volunteers.services.ledger_chain import line_text, link, owner
 
 CHUNK = 2_000
 
@@ -33,8 +33,8 @@ def verify() -> Iterator[Fault]:
     for query, sentence in CHECKS:
         for row in _rows(query):
             yield Fault(sentence.format(*row))
-    links = (_Link(*row) for row in _rows(CHAINS))
-    for _, chain in groupby(links, key=lambda link: link.account):
+    rows = (_Link(*row) for row in _rows(CHAINS))
+    for _, chain in groupby(rows, key=lambda row: row.account):
         yield from _chain_faults(chain)
 
 
@@ -171,32 +171,31 @@ class _Link(NamedTuple):
     other_unit: int | None
     other_shop: int | None
 
-    def content(self) -> list[Any]:
-        return line_content(
+    def text(self) -> str:
+        return line_text(
             self.account, owner(self.account_kind, self.volunteer, self.unit), self.other,
-            owner(self.other_kind, self.other_volunteer, self.other_unit, self.other_shop), self.programme, self.amount,
-            self.place or 0, self.balance, self.kind, self.day, self.at, self.reason, self.key, self.actor, self.policy,
-            self.reverses, self.record, self.redemption, self.request,
+            owner(self.other_kind, self.other_volunteer, self.other_unit, self.other_shop), self.amount,
+            self.place or 0, self.balance, self.programme, self.kind, self.day, self.at, self.reason, self.key,
+            self.actor, self.policy, self.reverses, self.record, self.redemption, self.request,
         )  # fmt: skip
 
 
-def _chain_faults(links: Iterable[_Link]) -> Iterator[Fault]:
+def _chain_faults(rows: Iterable[_Link]) -> Iterator[Fault]:
     """Faults of one account: its first broken link, or an end that is not the account's."""
     head, seq, balance = b"", 0, Decimal(0)
-    for link in links:
-        if link.place is None:
+    for row in rows:
+        if row.place is None:
             break
-        seq, balance = seq + 1, balance + link.amount
-        if link.place != seq:
-            yield Fault(f"账户 {link.account} 缺少第 {seq} 笔。")
+        seq, balance = seq + 1, balance + row.amount
+        if row.place != seq:
+            yield Fault(f"账户 {row.account} 缺少第 {seq} 笔。")
             return
-        line = line_hash(head, link.content())
-        if balance != link.balance or bytes(link.hash or b"") != line:
-            yield Fault(f"账户 {link.account} 第 {seq} 笔（{link.day:%Y-%m-%d} {link.reason}）被改动。")
+        line, head = link(head, row.text())
+        if balance != row.balance or bytes(row.hash or b"") != line:
+            yield Fault(f"账户 {row.account} 第 {seq} 笔（{row.day:%Y-%m-%d} {row.reason}）被改动。")
             return
-        head = end_hash(line, seq, balance)
-    if (link.account_seq, link.account_balance, bytes(link.account_head)) != (seq, balance, head):
+    if (row.account_seq, row.account_balance, bytes(row.account_head)) != (seq, balance, head):
         yield Fault(
-            f"账户 {link.account} 的余额 {link.account_balance:f} 与明细不符：共 {seq} 笔，合计 {balance:f}；"
+            f"账户 {row.account} 的余额 {row.account_balance:f} 与明细不符：共 {seq} 笔，合计 {balance:f}；"
             "余额被改动，或末尾的明细缺失。"
         )

@@ -14,6 +14,7 @@ from accounts.services.notifications import message, notify
 from common import events as history
 from common.decisions import Decision, Denied
 from common.errors import Conflict, Invalid, Refused
+from common.waiting import MOVED_UP, in_order
 from volunteers import events
 from volunteers.choices import ActivityState, ParticipationState
 from volunteers.models import Activity, ActivityRole, Participation, Volunteer
@@ -22,6 +23,7 @@ from volunteers.selectors.activities import overlap_words, overlapping, places_o
 from volunteers.services.organisers import require_organiser
 
 BY_THEMSELVES = "本人"
+PENDING = (ParticipationState.WAITING, ParticipationState.JOINED)
 
 
 def locked_activity(pk: int) -> Activity:
@@ -80,7 +82,7 @@ def activity_leave(*, participation: Participation, by: Any = None) -> Participa
         require_organiser(participation.activity, by)
     with transaction.atomic():
         row = locked_participation(participation)
-        if row.state not in (ParticipationState.JOINED, ParticipationState.WAITING):
+        if row.state not in PENDING:
             raise Conflict(f"当前状态为“{row.get_state_display()}”，不能退出报名。")
         if row.activity.state != ActivityState.PUBLISHED:
             raise Conflict(f"活动“{row.activity}”{row.activity.get_state_display()}，不用退出。")
@@ -89,6 +91,25 @@ def activity_leave(*, participation: Participation, by: Any = None) -> Participa
         _withdraw(row, by)
         move_up(row.activity)
     return row
+
+
+def leave_all(*, volunteer: Volunteer, by: Any, why: str) -> None:
+    """Take a volunteer who leaves, or is erased, off every list; who waits there moves up at once.
+
+    Belongs in a transaction, before the volunteer's own lock. Locks come in the order of everybody: activities,
+    names on their lists, and then all volunteers concerned in one statement, as two activities' waiting lists
+    one after the other would take them in no order.
+    """
+    pending = Participation.objects.filter(volunteer=volunteer, state__in=PENDING)
+    activities = {pk: locked_activity(pk) for pk in sorted(pending.order_by().values_list("activity", flat=True))}
+    rows = list(pending.filter(activity__in=activities).select_for_update(of=("self",)).order_by("activity", "pk"))
+    waiting = Participation.objects.filter(activity__in=activities, state=ParticipationState.WAITING)
+    _locked_volunteers([volunteer.pk, *waiting.order_by().values_list("volunteer", flat=True)])
+    for row in rows:
+        row.state = ParticipationState.WITHDRAWN
+        history.record(row, events.DROPPED_OUT, actor=by, data={"why": why}, fields=["state"])
+    for activity in activities.values():
+        move_up(activity)
 
 
 def move_up(activity: Activity) -> list[Participation]:
@@ -100,11 +121,8 @@ def move_up(activity: Activity) -> list[Participation]:
     now = timezone.now()
     if activity.state != ActivityState.PUBLISHED or now >= activity.starts_at:
         return []
-    waiting = list(
-        Participation.objects.select_for_update(of=("self",))
-        .filter(activity=activity, state=ParticipationState.WAITING)
-        .select_related("role").order_by("joined_at", "pk")
-    )  # fmt: skip
+    rows = Participation.objects.filter(activity=activity, state=ParticipationState.WAITING).select_related("role")
+    waiting = in_order(rows, "joined_at")
     if not waiting or not places_of(activity).free:
         return []
     people = {row.pk: row for row in _locked_volunteers([row.volunteer_id for row in waiting])}
@@ -121,7 +139,7 @@ def move_up(activity: Activity) -> list[Participation]:
 
 def _moved_up(row: Participation, at: datetime) -> Participation:
     row.state = ParticipationState.JOINED
-    row.notice = "您已由候补转为报名成功，请按时参加；来不了请及时退出，把名额让给别人。"
+    row.notice = MOVED_UP
     history.record(row, events.MOVED_UP, at=at, fields=["state", "notice"])
     user = row.volunteer.user
     if user is not None and user.is_active:

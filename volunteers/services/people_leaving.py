@@ -39,11 +39,13 @@ from volunteers.models import (
     Volunteer,
     VolunteerPerson,
 )
+from volunteers.services.certificates import certificates_withdraw
 from volunteers.services.ledger import Movement, pool_account, post, system_account
+from volunteers.services.participation import PENDING, leave_all
 from volunteers.services.people_changes import locked_volunteer
+from volunteers.services.redemptions import account_numbers_clear
 from volunteers.workflow import VOLUNTEER_FLOW
 
-PENDING = (ParticipationState.WAITING, ParticipationState.JOINED)
 # Everything but keys, number, unit, group, days, history: what says something about the person.
 ERASED_VALUES: dict[str, Any] = {
     "nickname": "", "skills": [], "times": [], "areas": "", "display_consent_at": None, "access_hash": None,
@@ -60,7 +62,7 @@ HASH_COLUMNS = ("name_hash", "phone_hash", "id_hash")
 def volunteer_leave(*, volunteer: Volunteer, actor: Any, reason: str = "") -> Volunteer:
     """Leave: activities not begun are called off, teams are left; hours and points stay."""
     with transaction.atomic():
-        leave_activities(volunteer=volunteer, actor=actor, why="退出")
+        leave_all(volunteer=volunteer, by=actor, why="退出")
         with VOLUNTEER_FLOW.step("leave", volunteer, actor) as step:
             _refuse_new_activities(step.object)
             _refuse_open_orders(step.object)
@@ -77,14 +79,6 @@ def volunteer_rejoin(*, volunteer: Volunteer, actor: Any) -> Volunteer:
     with VOLUNTEER_FLOW.step("rejoin", volunteer, actor) as step:
         step.set(left_on=None)
     return step.object
-
-
-def leave_activities(*, volunteer: Volunteer, actor: Any, why: str) -> None:
-    """Call off participations that have not begun. Comes before the volunteer's lock: activities are locked first."""
-    pending = Participation.objects.select_for_update().filter(volunteer=volunteer, state__in=PENDING).order_by("pk")
-    for row in pending:
-        row.state = ParticipationState.WITHDRAWN
-        history.record(row, events.DROPPED_OUT, actor=actor, data={"why": why}, fields=["state"])
 
 
 def _refuse_new_activities(volunteer: Volunteer) -> None:
@@ -154,7 +148,7 @@ def volunteer_erase(*, volunteer: Volunteer, actor: Any, remainder: str = Remain
     the unit when the volunteer wants to donate them.
     """
     with transaction.atomic():
-        leave_activities(volunteer=volunteer, actor=actor, why="注销")
+        leave_all(volunteer=volunteer, by=actor, why="注销")
         with VOLUNTEER_FLOW.step("erase", volunteer, actor) as step:
             erased = step.object
             _refuse_new_activities(erased)
@@ -164,6 +158,8 @@ def volunteer_erase(*, volunteer: Volunteer, actor: Any, remainder: str = Remain
             left = _clear_points(erased, remainder, actor, today)
             step.data.update(points=f"{left:f}", remainder=f"，{Remainder(remainder).label}" if left else "")
             step.set(**ERASED_VALUES, left_on=erased.left_on or today)
+            account_numbers_clear(volunteer=erased, actor=actor)
+            certificates_withdraw(volunteer=erased, actor=actor)
             _clear_person([erased.pk])
     return erased
 

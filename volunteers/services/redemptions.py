@@ -102,6 +102,17 @@ def code_hash(code: str) -> bytes:
     return codes.code_hash(re.sub(r"[\s-]", "", code)[:40], PICK_UP)
 
 
+def account_numbers_clear(*, volunteer: Volunteer, actor: Any) -> None:
+    """The households' numbers with the property firm go with the person; points and settlement stay as they are.
+
+    Belongs in the transaction that erases the volunteer, under the volunteer's lock.
+    """
+    rows = Redemption.objects.filter(volunteer=volunteer).exclude(account_number="")
+    for row in rows.select_for_update().order_by("pk"):
+        row.account_number = ""
+        history.record(row, events.ACCOUNT_NUMBER_CLEARED, actor=actor, fields=["account_number"])
+
+
 def _check_volunteer(volunteer: Volunteer) -> None:
     if volunteer.state != VolunteerState.ACTIVE:
         raise Refused("不在册的志愿者不能兑换积分，请联系所在社区。")

@@ -11,9 +11,9 @@ from django.utils import timezone
 from common import events as history
 from common.errors import Conflict, Invalid, Refused
 from common.models import Event
+from common.months import first_of_next
 from volunteers import events, permissions
 from volunteers.models import Provider, Redemption, Settlement, Shop
-from volunteers.months import first_of_next
 from volunteers.selectors.settlement import add_up, collected_in, settlement_lines
 from volunteers.services.locks import locked
 

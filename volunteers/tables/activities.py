@@ -6,7 +6,7 @@ from functools import cached_property
 
 import django_tables2 as tables
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 
 from common.masks import mask_name
 from common.pages import DateColumn, DateTimeColumn, LinkColumn, NumberColumn, PageTable, StateColumn, TextColumn
@@ -87,15 +87,15 @@ class RecordTable(ThemedTable):
 
     def render_act(self, record: ServiceRecord) -> str:
         """Taking back is offered to whoever organises; the service looks at whose record it is."""
-        if record.voided_at or not self.request.user.may(permissions.ACTIVITIES):
+        if not self.request.user.may(permissions.ACTIVITIES):
             return "—"
-        url = reverse("volunteers:record-void", args=[record.pk])
-        return format_html(
-            '<a href="{}">作废<span class="visually-hidden">（{}，{}）</span></a>',
-            url,
-            record.volunteer.number,
-            record.day,
-        )
+        offered = [("volunteers:record-answer", "答复异议")] if record.has_open_objection else []
+        if not record.voided_at:
+            offered.append(("volunteers:record-void", "作废"))
+        links = [(reverse(name, args=[record.pk]), word, record.volunteer.number, record.day) for name, word in offered]
+        return format_html_join(" ", '<a href="{}">{}<span class="visually-hidden">（{}，{}）</span></a>', links) or "—"
 
     def render_state(self, record: ServiceRecord) -> str:
+        if record.has_open_objection:
+            return state_badge("有异议", "amber")
         return state_badge("已作废", "red") if record.voided_at else state_badge("有效", "green")

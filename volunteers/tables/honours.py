@@ -53,6 +53,12 @@ class NominationTable(PageTable):
         return state_badge(record.get_state_display(), COLOURS.get(record.state, "grey"))
 
 
+def standing_of(certificate: Certificate) -> str:
+    if certificate.is_withdrawn:
+        return "已撤回"
+    return "已撤销" if certificate.revoked_at else "有效"
+
+
 class CertificateTable(PageTable):
     number = LinkColumn(verbose_name="证明编号")
     name = TextColumn(verbose_name="姓名")
@@ -71,4 +77,4 @@ class CertificateTable(PageTable):
         return mask_name(value)
 
     def render_revoked_at(self, record: Certificate) -> str:
-        return state_badge("已撤销", "red") if record.revoked_at else state_badge("有效", "green")
+        return state_badge(standing_of(record), "red" if record.revoked_at else "green")

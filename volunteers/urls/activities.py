@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from volunteers.views import activities, attendance, records
 from volunteers.views.own import activities as own
+from volunteers.views.own import hours as own_hours
 
 urlpatterns: list[URLPattern] = [
     path("volunteers/activities/", activities.ActivityList.as_view(), name="activities"),
@@ -32,6 +33,8 @@ urlpatterns: list[URLPattern] = [
     ),
     path("volunteers/records/", records.RecordList.as_view(), name="records"),
     path("volunteers/records/<int:pk>/void/", records.VoidRecord.as_view(), name="record-void"),
+    path("volunteers/records/<int:pk>/answer/", records.AnswerRecord.as_view(), name="record-answer"),
+    path("volunteers/records/<int:pk>/correct/", records.CorrectRecord.as_view(), name="record-correct"),
     path("activities-open/", own.OpenActivities.as_view(), name="open-activities"),
     path("activities-open/<int:pk>/", own.OpenActivity.as_view(), name="open-activity"),
     path("my/activities/", own.OwnActivities.as_view(), name="own-activities"),
@@ -39,7 +42,8 @@ urlpatterns: list[URLPattern] = [
     path("my/activities/<int:pk>/", own.OwnActivity.as_view(), name="own-activity"),
     path("my/participations/<int:pk>/leave/", own.Leave.as_view(), name="own-leave-activity"),
     path("my/participations/<int:pk>/read/", own.ReadNotice.as_view(), name="own-notice-read"),
-    path("my/participations/<int:pk>/object/", own.Object.as_view(), name="own-object"),
+    path("my/participations/<int:pk>/object/", own_hours.Object.as_view(), name="own-object"),
+    path("my/records/<int:pk>/object/", own_hours.ObjectToRecord.as_view(), name="own-record-object"),
     path("my/sign/<str:token>/", own.OwnSign.as_view(), name="own-sign"),
-    path("my/hours/", own.OwnHours.as_view(), name="own-hours"),
+    path("my/hours/", own_hours.OwnHours.as_view(), name="own-hours"),
 ]

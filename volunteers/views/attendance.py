@@ -17,6 +17,7 @@ from django.views import View
 from common.errors import Conflict, PlainError
 from common.pages import ScopedDetailView, ScopedObjectMixin, UpdateView
 from common.qr import qr_svg
+from common.sign_codes import WORDS
 from volunteers import permissions, sign_codes
 from volunteers.choices import ActivityState, ParticipationState
 from volunteers.forms.activities import AddForm, CorrectForm, CorrectHoursForm, HoursForm, TextForm
@@ -28,7 +29,6 @@ from volunteers.services.participation import activity_join, activity_leave
 from volunteers.views.activities import crumbs, people_of, person_row
 from volunteers.workflow import ACTIVITY_FLOW
 
-WORDS = {sign_codes.IN: "签到", sign_codes.OUT: "签退"}
 SHOWN = (
     ParticipationState.JOINED, ParticipationState.PRESENT, ParticipationState.SERVED, ParticipationState.ABSENT,
     ParticipationState.WAITING,
@@ -74,7 +74,10 @@ class SignScreen(OrganiserMixin, View):
         activity = self.get_object()
         if activity.state not in (ActivityState.PUBLISHED, ActivityState.ENDED):
             raise Conflict(f"活动“{activity}”{activity.get_state_display()}，不能签到签退。")
-        context = {"page_title": str(activity), **sign_context(request, activity)}
+        context = {
+            "page_title": str(activity), "back": activity.get_absolute_url(),
+            "code_url": reverse("volunteers:sign-code", args=[activity.pk]), **sign_context(request, activity),
+        }  # fmt: skip
         return render(request, "volunteers/activities/sign_screen.html", context)
 
 
@@ -82,7 +85,7 @@ class SignCode(OrganiserMixin, View):
     """The code of this moment: the screen asks for it every few seconds."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return render(request, "volunteers/activities/sign_code.html", sign_context(request, self.get_object()))
+        return render(request, "common/sign_code.html", sign_context(request, self.get_object()))
 
 
 # --- the list

@@ -121,6 +121,7 @@ class StartCare(CreateView):
     form_class = CareForm
     page_title = "购买照料时长"
     breadcrumbs = ((HOME[0], "/care/"), ("购买照料时长", None))
+    cancel_url = "volunteers:care"
     service = care_start
     success_message = "已登记。"
 

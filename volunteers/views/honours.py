@@ -38,6 +38,7 @@ from volunteers.choices import COLOURS
 from volunteers.filters.honours import CertificateFilter, NominationFilter, StarFilter
 from volunteers.forms.honours import CertificateForm, CheckForm, NominationForm, RevokeForm
 from volunteers.models import Certificate, Nomination, StarAward
+from volunteers.selectors.honours import search_certificates, search_nominations, search_stars
 from volunteers.services.certificates import certificate_check, certificate_issue, certificate_revoke, check_code
 from volunteers.services.honours import nominate
 from volunteers.tables.honours import CertificateTable, NominationTable, StarTable
@@ -62,7 +63,7 @@ class StarList(ScopedListView):
         return queryset.select_related("volunteer__unit")
 
     def search(self, queryset: QuerySet[StarAward], text: str) -> QuerySet[StarAward]:
-        return queryset.filter(volunteer__number=text.upper()) | queryset.filter(volunteer__nickname__icontains=text)
+        return search_stars(queryset, text)
 
 
 class NominationList(ScopedListView):
@@ -86,7 +87,7 @@ class NominationList(ScopedListView):
         return queryset.select_related("volunteer__unit", "nominated_by")
 
     def search(self, queryset: QuerySet[Nomination], text: str) -> QuerySet[Nomination]:
-        return queryset.filter(volunteer__number=text.upper()) | queryset.filter(honour__icontains=text)
+        return search_nominations(queryset, text)
 
 
 class Nominate(CreateView):
@@ -95,6 +96,7 @@ class Nominate(CreateView):
     page_title = "推荐表彰"
     page_lead = "推荐后由街道审核、区级审定，三个环节由不同的人办理。"
     breadcrumbs = (("表彰推荐", "/volunteers/nominations/"), ("推荐", None))
+    cancel_url = "volunteers:nominations"
     submit_label = "提交推荐"
     success_message = "已提交，等待街道审核。"
     service = nominate
@@ -174,7 +176,7 @@ class CertificateList(ScopedListView):
         return queryset.select_related("volunteer", "unit")
 
     def search(self, queryset: QuerySet[Certificate], text: str) -> QuerySet[Certificate]:
-        return queryset.filter(number=text.upper()) | queryset.filter(volunteer__number=text.upper())
+        return search_certificates(queryset, text)
 
 
 class IssueCertificate(CreateView):
@@ -183,6 +185,7 @@ class IssueCertificate(CreateView):
     page_title = "出具服务证明"
     page_lead = "只按已确认的服务时长出具，不收费（志愿服务条例第十九条）。"
     breadcrumbs = (("服务证明", "/volunteers/certificates/"), ("出具证明", None))
+    cancel_url = "volunteers:certificates"
     submit_label = "出具"
     success_message = "证明已出具，可以打印。"
 
@@ -288,5 +291,10 @@ class CheckCertificate(PublicMixin, View):
         return self._show(request, form, checked=checked)
 
     def _show(self, request: HttpRequest, form: CheckForm, status: int = 200, **context: Any) -> HttpResponse:
-        title = {"page_title": "核验志愿服务证明", "form": form, **context}
+        title = {
+            "page_title": "核验志愿服务证明",
+            "page_lead": "扫描证明上的二维码，或照着证明输入编号和核验码。任何人都可以核验，不收费。",
+            "form": form,
+            **context,
+        }
         return render(request, self.template_name, title, status=status)

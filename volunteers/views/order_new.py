@@ -50,6 +50,7 @@ class ReportOrderView(CreateOrderView):
     page_title = "网格报单"
     page_lead = "走访中发现的需求，报给社区派单。"
     submit_label = "提交"
+    cancel_url = "volunteers:orders"
     breadcrumbs = (("服务订单", "/orders/"), ("网格报单", None))
 
     def form_arguments(self) -> dict[str, Any]:

@@ -40,7 +40,7 @@ from volunteers.selectors.points import ZERO, accounts_of, statement, years_of
 from volunteers.services.points import may_redeem, served_hours
 
 OVERVIEW = "积分总览"
-FIGURES = {"issued": "发放", "redeemed": "兑换", "expired": "到期", "outstanding": "年末结余"}
+FIGURES = {"issued": "发放", "redeemed": "兑换", "expired": "到期", "outstanding": "结余"}
 
 
 # --- overview
@@ -64,7 +64,7 @@ class OverviewView(SignedInMixin, View):
         form = OverviewForm(request.GET, levels=_levels(request.user))
         context: dict[str, Any] = {
             "page_title": OVERVIEW,
-            "page_lead": "按所属日期统计，冲正的已扣除。积分不是报酬，不得买卖。",
+            "page_lead": "按所属日期统计，冲正的已扣除；结余截至年末，本年截至今天。积分不是报酬，不得买卖。",
             "breadcrumbs": ((OVERVIEW, None),),
             "form": form,
             "may_export": scope_of(request.user).may(permissions.EXPORT),

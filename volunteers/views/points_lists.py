@@ -8,7 +8,7 @@ from common.pages import Empty, Link, Ordering, ScopedListView
 from volunteers import permissions
 from volunteers.filters.points import EntryFilter, RequestFilter
 from volunteers.models import Entry, PointsRequest
-from volunteers.selectors.points import search_entries, with_sides
+from volunteers.selectors.points import search_entries, search_requests, with_sides
 from volunteers.tables.points import EntryTable, RequestTable
 
 
@@ -60,4 +60,4 @@ class RequestList(ScopedListView):
         return queryset.select_related("volunteer__unit", "programme", "proposed_by", "decided_by")
 
     def search(self, queryset: QuerySet[PointsRequest], text: str) -> QuerySet[PointsRequest]:
-        return queryset.filter(volunteer__number=text.upper()) | queryset.filter(reason__icontains=text)
+        return search_requests(queryset, text)

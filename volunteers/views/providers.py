@@ -94,6 +94,7 @@ class CreateProvider(CreateView):
     form_class = ProviderForm
     page_title = "登记服务单位"
     breadcrumbs = (("服务单位", "/providers/"), ("登记服务单位", None))
+    cancel_url = "volunteers:providers"
     service = provider_create
     success_message = "已登记。"
 
@@ -168,6 +169,7 @@ class AddMenuItem(CreateView):
     form_class = MenuItemForm
     page_title = "列入清单"
     breadcrumbs = (("三张清单", "/service-menu/"), ("列入清单", None))
+    cancel_url = "volunteers:menu"
     service = menu_item_add
     success_message = "已列入清单。"
     success_url = "volunteers:menu"
@@ -220,6 +222,7 @@ class AgreeVisit(CreateView):
     form_class = VisitDutyForm
     page_title = "建立包联"
     breadcrumbs = (("包联走访", "/visits/"), ("建立包联", None))
+    cancel_url = "volunteers:visits"
     service = visit_duty_agree
     success_message = "已建立包联。"
     success_url = "volunteers:visits"

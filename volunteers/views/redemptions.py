@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -17,6 +17,7 @@ from volunteers import permissions
 from volunteers.choices import COLOURS
 from volunteers.filters.shop import RedemptionFilter
 from volunteers.models import Redemption
+from volunteers.selectors.shop import search_redemptions
 from volunteers.tables.shop import RedemptionTable
 from volunteers.views.shop import SEEN_BY
 from volunteers.workflow import REDEMPTION_FLOW
@@ -48,9 +49,7 @@ class RedemptionList(ScopedListView):
         return queryset.select_related(*RELATED)
 
     def search(self, queryset: QuerySet[Redemption], text: str) -> QuerySet[Redemption]:
-        return queryset.filter(
-            Q(number__istartswith=text) | Q(product__name__icontains=text) | Q(volunteer__number__iexact=text)
-        )
+        return search_redemptions(queryset, text)
 
 
 class RedemptionPage(ScopedDetailView):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -9,10 +10,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views import View
 
 from common.errors import Invalid, PlainError
+from common.months import first_of_next
 from common.pages import Empty, Link, Ordering, ScopedListView, SignedInMixin
 from common.reporting import as_table, get, prepare
 from common.reporting.jobs import start_export
@@ -59,7 +62,7 @@ class SettlementView(SignedInMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         chosen = bool(request.GET)
-        form = SettlementForm(request.GET if chosen else None, user=request.user)
+        form = SettlementForm(request.GET if chosen else None, user=request.user, initial={"month": _month_before()})
         if chosen and form.is_valid():
             return self._show(form, **self._sheet(form))
         return self._show(form, status=400 if chosen else 200)
@@ -90,10 +93,11 @@ class SettlementView(SignedInMixin, View):
         provider: Provider = form.cleaned_data["provider"]
         month = form.cleaned_data["month"]
         settled = Settlement.objects.visible_to(user).filter(provider=provider, month=month).first()
+        running = first_of_next(month) > timezone.localdate()
         tables = [as_table(prepare(get(key), user, _raw(form))) for key in (SHEET, LINES)]
         return {
             "tables": tables, "settled": settled, "chosen": _raw(form),
-            "may_settle": settled is None and may_use(provider, user, permissions.SHOP),
+            "is_running": running, "may_settle": not running and settled is None and may_use(provider, user, permissions.SHOP),
         }  # fmt: skip
 
     def _show(self, form: SettlementForm, status: int = 200, **context: Any) -> HttpResponse:
@@ -104,6 +108,11 @@ class SettlementView(SignedInMixin, View):
             "form": form,
         }
         return render(self.request, "volunteers/shop/settlement.html", context, status=status)
+
+
+def _month_before() -> str:
+    """The month one usually settles: the last that is over."""
+    return f"{timezone.localdate().replace(day=1) - timedelta(days=1):%Y-%m}"
 
 
 def _raw(form: SettlementForm) -> dict[str, str]:

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Any
 
 from django import forms
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import FileResponse, Http404, HttpRequest
 from django.urls import reverse
@@ -33,6 +33,7 @@ from volunteers.choices import COLOURS, RedemptionState
 from volunteers.filters.shop import ProductFilter, ShopFilter
 from volunteers.forms import shop as shop_forms
 from volunteers.models import Product, Redemption, Shop
+from volunteers.selectors.shop import search_products, search_shops
 from volunteers.services import shop as services
 from volunteers.services.stock import kept_for_redemptions, stock_count, stock_receive
 from volunteers.tables.shop import ProductTable, ShopTable
@@ -89,9 +90,7 @@ class ShopList(ScopedListView):
         return super().visible(user)
 
     def search(self, queryset: QuerySet[Shop], text: str) -> QuerySet[Shop]:
-        return queryset.filter(
-            Q(name__icontains=text) | Q(unit__name__icontains=text) | Q(provider__name__icontains=text)
-        )
+        return search_shops(queryset, text)
 
 
 class ShopPage(ScopedDetailView):
@@ -232,9 +231,7 @@ class ProductList(ScopedListView):
         return queryset.select_related("shop__unit")
 
     def search(self, queryset: QuerySet[Product], text: str) -> QuerySet[Product]:
-        return queryset.filter(
-            Q(name__icontains=text) | Q(shop__name__icontains=text) | Q(shop__unit__name__icontains=text)
-        )
+        return search_products(queryset, text)
 
 
 class ProductPage(ScopedDetailView):

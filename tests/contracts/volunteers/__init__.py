@@ -22,6 +22,7 @@ from volunteers.models import Order, Team
 
 __all__ = [
     "API_LISTS",
+    "API_ROWS",
     "ELSEWHERE",
     "EXPIRED",
     "LEDGER",
@@ -90,6 +91,7 @@ OF_MODEL: dict[str, Callable[[World, bool], Any]] = {
     "ServiceRecord": makers.record,
     "Nomination": makers.nomination,
     "Certificate": makers.certificate,
+    "Account": makers.account,
     "Entry": makers.entry,
     "PointsRequest": makers.points_request,
     "Order": makers.order,
@@ -108,6 +110,10 @@ MODEL_OF = {
     "volunteers-api:volunteer": "Volunteer", "volunteers-api:team": "Team", "volunteers-api:activity": "Activity",
     "volunteers-api:order": "Order", "volunteers-api:order-timeline": "Order", "volunteers-api:order-claim": "Order",
     "volunteers:open-activity": "Activity",
+    "volunteers-api:account": "Account", "volunteers-api:statement": "Account",
+    "volunteers-api:points-request": "PointsRequest", "volunteers-api:shop": "Shop", "volunteers-api:product": "Product",
+    "volunteers-api:redemption": "Redemption", "volunteers-api:redemption-collect": "Redemption",
+    "volunteers-api:nomination": "Nomination", "volunteers-api:certificate": "Certificate",
 }  # fmt: skip
 
 SPECIAL: dict[str, Callable[[World], dict[str, Any]]] = {
@@ -123,6 +129,7 @@ SPECIAL: dict[str, Callable[[World], dict[str, Any]]] = {
     "volunteers:own-leave-activity": makers.own_participation,
     "volunteers:own-notice-read": makers.own_participation,
     "volunteers:own-object": makers.own_participation,
+    "volunteers:own-record-object": lambda world: {"pk": makers.record(world, True, makers.own(world)).pk},
     "volunteers:own-sign": makers.sign_token,
     # honours, certificates
     "volunteers:nomination-act": lambda world: {"pk": makers.nomination(world, True).pk, "action": "recommend"},
@@ -178,11 +185,24 @@ def visitor(name: str, world: World) -> Client | None:
     return phone_of(makers.own(world)) if is_own else None
 
 
+# Lists of the API that no page has, and how a row of them comes about.
+API_ROWS = {
+    "volunteers-api:accounts": Rows(makers.account),
+    "volunteers-api:programmes": Rows(makers.programme, shared="积分项目属于全区"),
+}
 API_LISTS = {
     "volunteers-api:volunteers": "volunteers:volunteers",
     "volunteers-api:teams": "volunteers:teams",
     "volunteers-api:activities": "volunteers:activities",
     "volunteers-api:orders": "volunteers:orders",
+    "volunteers-api:points-requests": "volunteers:points-requests",
+    "volunteers-api:shops": "volunteers:shops",
+    "volunteers-api:products": "volunteers:products",
+    "volunteers-api:redemptions": "volunteers:redemptions",
+    "volunteers-api:stars": "volunteers:stars",
+    "volunteers-api:nominations": "volunteers:nominations",
+    "volunteers-api:certificates": "volunteers:certificates",
+    **dict.fromkeys(API_ROWS, ""),
 }
 
 # Addresses that a GET answers otherwise than with 200, and why.

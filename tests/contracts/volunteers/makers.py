@@ -23,6 +23,7 @@ from tests.volunteers.orders_support import served
 from volunteers import sign_codes
 from volunteers.choices import ActivityState, EntryKind, MenuList, ProductKind, RecordSource, RedemptionState
 from volunteers.models import (
+    Account,
     Activity,
     Agreement,
     CareRecipient,
@@ -36,6 +37,7 @@ from volunteers.models import (
     PartnerService,
     PointsRequest,
     Product,
+    Programme,
     Provider,
     Redemption,
     ServiceRecord,
@@ -165,6 +167,15 @@ def certificate(world: World, here: bool, of: Volunteer | None = None) -> Certif
 def entry(world: World, here: bool, of: Volunteer | None = None) -> Entry:
     give_points(of or person(world, here), "5")
     return Entry.objects.latest("pk")
+
+
+def account(world: World, here: bool) -> Account:
+    return entry(world, here).lines.get(amount__gt=0).account
+
+
+def programme(world: World, here: bool) -> Programme:
+    number = next(world.numbers)
+    return Programme.objects.create(key=f"extra-{number}", name=f"专项积分{number}")
 
 
 def receiver(row: Entry) -> str:

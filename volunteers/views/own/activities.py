@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -19,9 +18,9 @@ from common.errors import Conflict, PlainError
 from common.pages import FormPage, PublicMixin
 from volunteers import own_sections, sign_codes
 from volunteers.choices import COLOURS, HOLDS_A_PLACE, ActivityState, ParticipationState
-from volunteers.forms.activities import JoinForm, TextForm
+from volunteers.forms.activities import JoinForm
 from volunteers.models import Activity, Participation, Volunteer
-from volunteers.own import OwnMixin
+from volunteers.own import OwnMixin, back_to
 from volunteers.own_sections import OwnLink, OwnSection
 from volunteers.policies.activities import is_open
 from volunteers.selectors.activities import (
@@ -30,23 +29,19 @@ from volunteers.selectors.activities import (
     late_minutes,
     open_activities,
     own_participations,
-    own_records,
     places_of,
     public_activity,
     span_words,
     theme_labels,
-    total_hours,
     waiting_position,
     with_figures,
 )
 from volunteers.services.attendance import sign_in, sign_out
-from volunteers.services.hours import hours_object, hours_seen, notice_read
+from volunteers.services.hours import notice_read
 from volunteers.services.participation import activity_join, activity_leave
 from volunteers.views.activities import facts
 
 PAGE = 20
-SCANS = "volunteers_scans"  # tokens that were fresh when this browser opened them
-SCAN_KEPT_SECONDS = 600
 
 
 # --- for everybody
@@ -64,8 +59,8 @@ class OpenActivities(PublicMixin, View):
 class OpenActivity(PublicMixin, View):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         activity = shown_activity(pk)
-        list_url = reverse("volunteers:open-activities")
-        context = {"page_title": str(activity), "own": False, "list_url": list_url, **activity_context(activity)}
+        back = back_to("志愿活动", "open-activities")
+        context = {"page_title": str(activity), "own": False, **back, **activity_context(activity)}
         return render(request, "volunteers/own/activity.html", context)
 
 
@@ -160,8 +155,21 @@ class OwnActivity(OwnMixin, FormPage):
     def context(self) -> dict[str, Any]:
         mine = own_participations(self.volunteer).filter(activity=self.activity).first()
         shown = {**activity_context(self.activity), **mine_context(mine)}
-        list_url = reverse("volunteers:own-activities")
-        return {"own": True, "list_url": list_url, **shown, "joinable": shown["is_open"] and not shown["badge"]}
+        back = back_to("志愿活动", "own-activities")
+        return {"own": True, **back, **shown, "joinable": shown["is_open"] and not shown["badge"]}
+
+
+def sign_hint(mine: Participation) -> str:
+    """What comes next on the day."""
+    if mine.state not in HOLDS_A_PLACE or mine.activity.state not in (ActivityState.PUBLISHED, ActivityState.ENDED):
+        return ""
+    if mine.signed_out_at is not None:
+        return "组织者确认后，时长记入您的服务记录。"
+    if mine.activity.state == ActivityState.ENDED:
+        return ""
+    if mine.signed_in_at is not None:
+        return "离开时用手机扫签到屏上的二维码签退。"
+    return "到现场后，用手机扫签到屏上的二维码签到，离开时再扫一次签退。"
 
 
 def mine_context(mine: Participation | None) -> dict[str, Any]:
@@ -173,7 +181,7 @@ def mine_context(mine: Participation | None) -> dict[str, Any]:
     waiting = mine.state == ParticipationState.WAITING
     return {
         "mine": mine, "badge": own_state(mine), "position": waiting_position(mine) if waiting else 0,
-        "late": late_minutes(mine), "holds": mine.state in HOLDS_A_PLACE,
+        "late": late_minutes(mine), "sign_hint": sign_hint(mine),
         "may_leave": before and mine.state in (ParticipationState.JOINED, ParticipationState.WAITING),
         "may_object": settled and disputable and not (mine.objection and not mine.objection_answer),
     }  # fmt: skip
@@ -243,28 +251,13 @@ class OwnSign(OwnMixin, View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         scan = sign_codes.parse(kwargs["token"])
-        activity = public_activity(scan.activity_id) if scan else None
+        activity = public_activity(scan.pk) if scan else None
         if scan is None or activity is None:
             raise Http404("这个二维码不是签到码，请扫描活动现场的二维码。")
         self.activity, self.kind = activity, scan.kind
-        if not self._was_fresh(request, scan):
+        if not sign_codes.was_fresh(request.session, scan, activity):
             raise Conflict("二维码已经更新，请重新扫描活动现场的二维码。")
         return super().dispatch(request, *args, **kwargs)
-
-    def _was_fresh(self, request: HttpRequest, scan: sign_codes.Scan) -> bool:
-        now = timezone.now()
-        scans = {
-            token: at
-            for token, at in request.session.get(SCANS, {}).items()
-            if now.timestamp() - at < SCAN_KEPT_SECONDS
-        }
-        key = f"{scan.activity_id}-{scan.kind}-{scan.code}"
-        if key in scans:
-            return True
-        if not sign_codes.holds(scan, self.activity, now):
-            return False
-        request.session[SCANS] = {**scans, key: int(now.timestamp())}
-        return True
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         mine = own_participations(self.volunteer).filter(activity=self.activity).first()
@@ -288,64 +281,6 @@ class OwnSign(OwnMixin, View):
         except PlainError as error:
             messages.error(request, error.message)
         return HttpResponseRedirect(target)
-
-
-# --- hours
-
-
-class OwnHours(OwnMixin, View):
-    """Confirmed hours; opening the page counts as having seen them."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        records = own_records(self.volunteer)
-        page = Paginator(records, PAGE).get_page(request.GET.get("page", "")[:9])
-        lines = list(record_lines(page))
-        year = timezone.localdate().year
-        context = {
-            "page_title": "我的时长", "page": page, "records": lines, "total": total_hours(records),
-            "year_label": f"{year} 年", "this_year": total_hours(records.filter(day__year=year)),
-        }  # fmt: skip
-        response = render(request, "volunteers/own/hours.html", context)
-        hours_seen(volunteer=self.volunteer, records=page)
-        return response
-
-
-def record_lines(records: Any) -> Iterator[dict[str, Any]]:
-    themes = theme_labels()
-    for record in records:
-        row = record.participation
-        yield {
-            "record": record, "theme": themes.get(record.theme, record.theme),
-            "when": span_words(record.started_at, record.ended_at), "participation": row,
-            "new": row is not None and row.seen_at is None, "open": row is not None and bool(row.objection),
-        }  # fmt: skip
-
-
-class Object(OwnMixin, FormPage):
-    """Say what is wrong with one's hours."""
-
-    form_class = TextForm
-    template_name = "volunteers/own/form.html"
-    page_title = "对时长有异议"
-    page_lead = "写明哪里不对，组织单位会核实后答复您。"
-    submit_label = "提交"
-    success_message = "已提交，请等待答复。"
-
-    def row(self) -> Participation:
-        found = own_participations(self.volunteer).filter(pk=self.kwargs["pk"]).first()
-        if found is None:
-            raise Http404("没有找到这条报名。")
-        return found
-
-    def perform(self, form: forms.BaseForm) -> Participation:
-        return hours_object(participation=self.row(), text=form.cleaned_data["text"])
-
-    def next_url(self, result: Participation) -> str:
-        return reverse("volunteers:own-activity", args=[result.activity_id])
-
-    def context(self) -> dict[str, Any]:
-        row = self.row()
-        return {"cancel_url": reverse("volunteers:own-activity", args=[row.activity_id])}
 
 
 # --- the first page

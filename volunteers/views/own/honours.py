@@ -14,17 +14,19 @@ from common.pages import FormPage
 from volunteers import own_sections
 from volunteers.choices import NominationState
 from volunteers.forms.honours import WantedForm
-from volunteers.own import OwnMixin
+from volunteers.own import OwnMixin, back_to
 from volunteers.own_sections import OwnLink
 from volunteers.services.certificates import certificate_want
 from volunteers.views.honours import sheet
+
+HONOURS = "我的荣誉和证明"
 
 
 class OwnHonours(OwnMixin, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         mine = self.volunteer
         context = {
-            "page_title": "我的荣誉和证明",
+            "page_title": HONOURS,
             "stars": mine.stars.order_by("-on", "-stars"),
             "honours": mine.nominations.filter(state=NominationState.AWARDED),
             "certificates": mine.certificates.select_related("unit"),
@@ -40,6 +42,7 @@ class OwnCertificate(OwnMixin, View):
         if row is None:
             raise Http404("没有找到这份证明。")
         context = {"page_title": "志愿服务证明", "id_number": row.id_number, **sheet(row, request, row.name)}
+        context |= back_to(HONOURS, "own-honours")
         return render(request, "volunteers/own/certificate.html", context)
 
 
@@ -58,6 +61,9 @@ class WantCertificate(OwnMixin, FormPage):
 
     def next_url(self, result: Any) -> str:
         return reverse("volunteers:own-honours")
+
+    def context(self) -> dict[str, Any]:
+        return back_to(HONOURS, "own-honours")
 
 
 own_sections.register_link("honours", 60, OwnLink("荣誉和证明", "volunteers:own-honours", "certificate"))

@@ -21,7 +21,7 @@ from volunteers import own_sections
 from volunteers.choices import COLOURS, OrderState
 from volunteers.forms.orders import OwnOrderForm, ReviewForm
 from volunteers.models import Order, Volunteer
-from volunteers.own import OwnMixin
+from volunteers.own import OwnMixin, back_to
 from volunteers.own_sections import OwnLink, OwnSection
 from volunteers.selectors import orders as selectors
 from volunteers.services.claims import (
@@ -97,6 +97,7 @@ def show(request: HttpRequest, order: Order, mine: Volunteer, status: int = 200,
     own = order.ordered_by_id == mine.pk
     context = {
         "page_title": mask_text(order.title),
+        **back_to("我的订单", "own-orders"),
         "order": order,
         "colour": COLOURS.get(order.state, "grey"),
         "standing": standing(order),
@@ -154,7 +155,7 @@ class OwnFormView(OwnMixin, FormPage):
         return reverse("volunteers:own-order", args=[result.pk])
 
     def context(self) -> dict[str, Any]:
-        return {"order": self.order(), "back": reverse("volunteers:own-order", args=[self.kwargs["pk"]])}
+        return {"order": self.order(), **back_to("订单", "own-order", self.kwargs["pk"])}
 
 
 class OwnDoneView(OwnFormView):
@@ -220,7 +221,7 @@ class OwnPlaceView(OwnMixin, FormPage):
         return reverse("volunteers:own-order", args=[result.order.pk])
 
     def context(self) -> dict[str, Any]:
-        return {"back": reverse("volunteers:own-orders")}
+        return back_to("我的订单", "own-orders")
 
 
 class OwnReviewView(OwnMixin, View):

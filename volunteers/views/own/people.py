@@ -96,7 +96,7 @@ class EnterView(PublicMixin, FormPage):
     form_class = EnterForm
     template_name = "volunteers/own/enter.html"
     page_title = "进入我的主页"
-    page_lead = "志愿者编号和登录码在注册时给出。"
+    page_lead = "志愿者编号和登录码在注册时给出。当天有效；用别人或公用的设备，请用完退出。"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if own.volunteer_of(request) is not None:

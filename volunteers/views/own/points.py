@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,13 +14,14 @@ from django.utils import timezone
 from django.views import View
 
 from common import profile
+from common.months import last_day
 from common.pages import FormPage, PublicMixin
 from common.reporting.files import download
 from volunteers import own_sections
 from volunteers.exports.points import statement_sheet
 from volunteers.forms.points import DonationForm, RankingForm, periods
 from volunteers.models import Volunteer
-from volunteers.own import OwnMixin
+from volunteers.own import SESSION, OwnMixin, back_to
 from volunteers.own_sections import OwnLink
 from volunteers.selectors.points import accounts_of, ranking
 from volunteers.services.donations import donate
@@ -52,11 +52,23 @@ class DonateView(OwnMixin, FormPage):
     submit_label = "捐赠"
     success_message = "已捐赠，谢谢您的爱心。"
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        form = self.get_form()
+        assert isinstance(form, DonationForm)
+        if form.kinds:
+            return self.show(form)
+        return render(
+            request, "volunteers/own/nothing_to_donate.html", {"page_title": self.page_title, **self.context()}
+        )
+
     def form_arguments(self) -> dict[str, Any]:
         return {"volunteer": self.volunteer}
 
     def perform(self, form: forms.BaseForm) -> Any:
         return donate(volunteer=self.volunteer, request_key=self.submission, **form.cleaned_data)
+
+    def context(self) -> dict[str, Any]:
+        return back_to("我的积分", "own-points")
 
     def next_url(self, result: Any) -> str:
         return reverse("volunteers:own-points")
@@ -84,6 +96,8 @@ class RankingView(PublicMixin, View):
             "where": unit.name if unit else profile.current().name,
             "words": dict(periods())[period],
         }
+        if SESSION in request.session:  # the page is everybody's; the way back is the volunteer's
+            context |= back_to("我的积分", "own-points")
         return render(request, "volunteers/points/ranking.html", context)
 
 
@@ -92,7 +106,8 @@ def days_of(period: str) -> tuple[date, date]:
     if "-" not in period:
         return date(int(period), 1, 1), date(int(period), 12, 31)
     year, month = (int(part) for part in period.split("-"))
-    return date(year, month, 1), date(year, month, monthrange(year, month)[1])
+    first = date(year, month, 1)
+    return first, last_day(first)
 
 
 def _held(volunteer: Volunteer) -> str:

@@ -20,7 +20,7 @@ from volunteers import own_sections
 from volunteers.choices import COLOURS, ProductKind, RedemptionState
 from volunteers.forms.shop import OwnRedeemForm
 from volunteers.models import Product, Redemption, Volunteer
-from volunteers.own import OwnMixin
+from volunteers.own import OwnMixin, back_to
 from volunteers.own_sections import OwnLink
 from volunteers.selectors import shop as selectors
 from volunteers.services.giving_back import redemption_cancel_own
@@ -84,7 +84,9 @@ class OwnProduct(OwnMixin, FormPage):
     def context(self) -> dict[str, Any]:
         purses = selectors.purses(self.volunteer, timezone.localdate())
         purse = next((one for one in purses if one.programme == self.product.shop.programme), None)
-        return {"product": self.product, "purse": purse, "sold_out": self.product.stock == 0}
+        return {
+            "product": self.product, "purse": purse, "sold_out": self.product.stock == 0, **back_to(SHOP, "own-shop")
+        }  # fmt: skip
 
     def perform(self, form: forms.BaseForm) -> Redeemed:
         return redeem(volunteer=self.volunteer, product=self.product, request_key=self.submission, **form.cleaned_data)
@@ -110,7 +112,7 @@ class OwnRedemptions(OwnMixin, View):
         newest = Ordering("reserved", "兑换时间", "reserved_at", descending=True)
         page = paginate(selectors.own_redemptions(self.volunteer), newest, request.GET, PAGE)
         rows = [(row, COLOURS[row.state]) for row in page.rows]
-        context = {"page_title": "我的兑换", "page": page, "rows": rows}
+        context = {"page_title": "我的兑换", "page": page, "rows": rows, **back_to(SHOP, "own-shop")}
         return render(request, "volunteers/own/redemptions.html", context)
 
 
@@ -133,6 +135,7 @@ class OwnRedemption(OwnRedemptionMixin, View):
         code = code_of(row) if waits else ""
         context = {
             "page_title": row.product.name,
+            **back_to("我的兑换", "own-redemptions"),
             "redemption": row,
             "colour": COLOURS[row.state],
             "code": f"{code[:4]} {code[4:]}" if code else "",

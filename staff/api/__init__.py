@@ -1,0 +1,1 @@
+"""Community workers through the API."""

@@ -1,0 +1,25 @@
+"""What may be done with community workers and their pay. Nobody needs one for their own page."""
+
+from common.permissions import declare
+
+VIEW = declare("staff.view", "查看社区工作者队伍")
+MANAGE = declare("staff.manage", "管理社区工作者")
+REVEAL = declare("staff.reveal", "查看社区工作者个人信息")
+GRADE = declare("staff.grade", "定级晋级")
+REVIEW = declare("staff.review", "登记年度考核")
+LEAVE = declare("staff.leave", "审批请假")
+GROWTH = declare("staff.growth", "安排培训、轮训和师徒")
+ATTEND = declare("staff.attend", "管理考勤")
+PAY_VIEW = declare("staff.pay_view", "查看工资")
+PAY_PREPARE = declare("staff.pay_prepare", "核算工资")
+PAY_CHECK = declare("staff.pay_check", "复核工资")
+PAY_APPROVE = declare("staff.pay_approve", "审批工资")
+PAY_OUT = declare("staff.pay_out", "发放工资")
+FUND_VIEW = declare("staff.fund_view", "查看社区经费")
+FUND_ENTER = declare("staff.fund_enter", "登记社区经费支出")
+FUND_APPROVE = declare("staff.fund_approve", "审批社区经费")
+FUND_MANAGE = declare("staff.fund_manage", "编报下达社区经费")
+APPRAISAL_VIEW = declare("staff.appraisal_view", "查看考核")
+APPRAISE = declare("staff.appraise", "组织考核")
+EXPORT = declare("staff.export", "导出社区工作者数据")
+IMPORT = declare("staff.import", "批量导入社区工作者")

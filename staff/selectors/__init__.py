@@ -1,0 +1,1 @@
+"""Questions about workers, grades and pay that more than one place asks."""

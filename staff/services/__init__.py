@@ -1,0 +1,1 @@
+"""Business verbs of the roster, of grades and of pay."""
