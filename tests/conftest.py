@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import psycopg2
 import pytest
@@ -32,6 +33,22 @@ hypothesis.register_profile(
 hypothesis.load_profile("suite")
 
 MODEL_BACKEND = "accounts.backends.PasswordBackend"
+
+
+# Tests that share what takes long to make (a loaded demo, a running site, the real messages) stay in one process, first.
+# By path: marks (--dist=loadgroup) do nothing with pytest 9.2, whose node ids pytest-xdist 3.8 cannot change.
+TOGETHER = ("tests/config/test_demo", "tests/e2e/", "tests/faults/", "tests/real/")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return next((place for place in TOGETHER if nodeid.startswith(place)), nodeid)
+
+    return Together(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg2
 
-from config.local import services
+from config.local import blank, services
 from config.local.broker import Broker
 from config.local.paths import ROOT
 from config.local.ports import free_port
@@ -48,6 +48,7 @@ class Site:
         self.facts: dict[str, Any] = {}
 
     def start(self) -> None:
+        blank.copy_to(self.postgres.folder)
         for server in (self.postgres, self.broker):
             server.prepare()
             server.start()
@@ -60,7 +61,6 @@ class Site:
             "DJANGO_SETTINGS_MODULE": "config.settings.demo",
             "JOB_LEASE_SECONDS": LEASE_SECONDS,
         }
-        self.run("manage.py", "migrate", "--verbosity", "0")
         self.run("manage.py", "collectstatic", "--noinput", "--verbosity", "0")
         self.facts = json.loads(self.run("-m", "tests.prepare_site"))
         logs = self.folder / "log"

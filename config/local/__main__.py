@@ -67,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     binaries = actions.add_parser("binaries", help="print the folder of PostgreSQL's programs")
     binaries.set_defaults(action=_binaries)
 
+    actions.add_parser("blank", help="make the migrated database that tests start from").set_defaults(action=_blank)
+
     test = actions.add_parser("test", help="run the tests")
     test.add_argument("arguments", nargs=argparse.REMAINDER, help="for pytest")
     test.set_defaults(action=_test)
@@ -125,6 +127,13 @@ def _binaries(options: argparse.Namespace) -> int:
     from .postgres import find_binaries
 
     print(find_binaries())
+    return 0
+
+
+def _blank(options: argparse.Namespace) -> int:
+    from .blank import made
+
+    made()
     return 0
 
 

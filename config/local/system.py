@@ -11,7 +11,7 @@ from .output import say
 
 # Debian package → (what shows that it is there, what is skipped without it)
 PACKAGES = {
-    "chromium": ("/usr/bin/chromium", "浏览器测试"),
+    "chromium-headless-shell": ("/usr/bin/chromium-headless-shell", "浏览器测试"),
     "fonts-wqy-microhei": ("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc", "截图中的中文字形检查"),
     "postgresql-15": ("/usr/lib/postgresql/15/bin/postgres", "在 PostgreSQL 15 上的第二遍数据库测试"),
 }

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from . import signals
+from . import blank, signals
 from .broker import Broker
 from .errors import LocalError
 from .postgres import Postgres
@@ -21,13 +21,15 @@ from .process import Child
 PREFIX = "gridwork-run-"
 ENOUGH_BYTES = 512 * 1024 * 1024
 KILL_AFTER_SECONDS = 20.0
+MIGRATED = "GRIDWORK_MIGRATED"
 MARK = "GRIDWORK_RUN"  # inherited by every process below the command, however often it was handed on
 
 
-def run(command: Sequence[str], *, keep_env: bool, settings: Mapping[str, str]) -> int:
+def run(command: Sequence[str], *, keep_env: bool, settings: Mapping[str, str], migrated: bool = False) -> int:
     """Start PostgreSQL and a broker, run ``command`` with their addresses, stop them; its exit code.
 
     ``keep_env``: servers named by DATABASE_URL and REDIS_URL are used instead of new ones.
+    ``migrated``: the new database has all tables (``GRIDWORK_MIGRATED`` tells the command).
     """
     if not command:
         raise LocalError("请在 -- 之后写明要运行的命令，例如：python -m config.local run -- pytest")
@@ -35,7 +37,11 @@ def run(command: Sequence[str], *, keep_env: bool, settings: Mapping[str, str]) 
     with _folder() as folder, contextlib.ExitStack() as stack:
         env = {**os.environ, "GRIDWORK_STATE": str(folder / "state"), MARK: str(folder)}
         (folder / "state").mkdir()
-        services = _services(folder, env if keep_env else {}, settings, stack)
+        given = env if keep_env else {}
+        if migrated and not given.get("DATABASE_URL"):
+            blank.copy_to(folder / "postgres")
+            env[MIGRATED] = "1"
+        services = _services(folder, given, settings, stack)
         stack.callback(_end_left_behind, folder)  # before its services
         env.update(services)
         return _foreground(command, env)

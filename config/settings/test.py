@@ -10,6 +10,9 @@ from .base import *  # noqa: F403
 
 ALLOWED_HOSTS = ["*"]
 DATABASES = {"default": env.database(default="postgres://gridwork:gridwork@127.0.0.1:5432/gridwork")}
+# The runner's own database is migrated: every process starts from a copy (config/local/blank.py).
+if os.environ.get("GRIDWORK_MIGRATED"):
+    DATABASES["default"]["TEST"] = {"TEMPLATE": DATABASES["default"]["NAME"]}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

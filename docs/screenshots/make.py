@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = "/usr/bin/chromium-headless-shell"
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
 # Pixels of a picture as numbers into a palette of its 256 commonest colours, the others by the nearest of them.
 TO_PALETTE = """async (source) => {

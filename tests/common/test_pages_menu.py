@@ -46,6 +46,7 @@ def test_every_page_of_every_menu(tab_for, desk):
             seen.add(path)
             tab.open(path)
             wrong |= tab.faults_in_both_sizes(f"{role}{path.replace('/', '_').replace('?', '_')}", menu=False)
+        tab.close()
     assert len(seen) > 15
     assert wrong == {}, "\n".join(f"{page}: {fault}" for page, faults in wrong.items() for fault in faults)
 

@@ -41,8 +41,6 @@ from staff.models import Forecast, FundEntry
 from staff.selectors.funds import faults
 from tests.config.demo_support import NOW, load, rolled_back
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 @pytest.fixture(scope="module")
 def demo(django_db_setup, django_db_blocker, tmp_path_factory):

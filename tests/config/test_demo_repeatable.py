@@ -29,7 +29,6 @@ from petitions.choices import State
 from petitions.models import Clock, Petition, Petitioner
 from tests.config.demo_support import NOW, load, rolled_back
 
-pytestmark = pytest.mark.xdist_group("demo")
 ROOT = Path(__file__).resolve().parents[2]
 # Of 17,600: what is exact at this number is exact at each (quotas), and the whole takes minutes beside other tests.
 TICKETS = 3_000

@@ -1,7 +1,8 @@
-"""One world per test; files go to the test's own folder."""
+"""One world per module, as it was made for every test; files go to the test's own folder."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 
+from tests.config.demo_support import rolled_back
 from tests.contracts.world import World, make_world
 
 MORNING = datetime(2026, 11, 18, 10, tzinfo=ZoneInfo("Asia/Shanghai"))  # a Wednesday
@@ -27,6 +29,15 @@ def _private_files(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT = tmp_path / "files"
 
 
+@pytest.fixture(scope="module")
+def _made(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    with django_db_blocker.unblock(), rolled_back():
+        with time_machine.travel(MORNING):
+            made = make_world()
+        yield made
+
+
 @pytest.fixture
-def world(db: Any) -> World:
-    return make_world()
+def world(_made: World, db: Any) -> World:
+    """What a test writes is undone by ``db``, what it changes of these objects is its own."""
+    return copy.deepcopy(_made)

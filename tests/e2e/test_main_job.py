@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from tests.e2e.conftest import PHONE
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
 TEXT = "江湾社区3号楼电梯困人，物业半天没人管，请尽快处理。"
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tests.e2e.conftest import PHONE
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
 
 def press(page, name: str, **inputs: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.faults.conftest import Clients
 from tests.running_site import Site, wait_until
 
-pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(240)]
 
 CARDS = "SELECT count(*) FROM petitions_supervisioncard"
 TWICE = (

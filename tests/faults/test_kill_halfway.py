@@ -16,7 +16,7 @@ from tests.prepare_pay import PEOPLE
 from tests.prepare_shop import STOCK
 from tests.running_site import Site, wait_until
 
-pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(240)]
 TOKEN = "a" * 32
 STATE = """SELECT (SELECT count(*) FROM volunteers_redemption), (SELECT count(*) FROM volunteers_entry),
     (SELECT count(*) FROM volunteers_stockmove), (SELECT count(*) FROM common_event),

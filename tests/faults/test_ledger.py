@@ -8,7 +8,7 @@ import pytest
 
 from tests.running_site import Site, wait_until
 
-pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(240)]
 
 KNOWN = "SELECT count(*) FROM volunteers_entry WHERE key = ANY(%s)"
 ENTRIES = "SELECT count(*) FROM volunteers_entry WHERE key LIKE %s"

@@ -233,7 +233,8 @@ class TestSystemPackages:
 
         lines = capsys.readouterr().out.splitlines()
         assert (
-            lines[0] == "缺少系统软件 chromium，将跳过：浏览器测试。安装方法：以管理员身份运行 apt-get install chromium"
+            lines[0] == "缺少系统软件 chromium-headless-shell，将跳过：浏览器测试。"
+            "安装方法：以管理员身份运行 apt-get install chromium-headless-shell"
         )
         assert len(lines) == 3
 
@@ -242,7 +243,7 @@ class TestSystemPackages:
         asked: list[list[str]] = []
         monkeypatch.setattr(system, "_may_install", lambda: True)
         monkeypatch.setattr(system, "_apt_install", asked.append)
-        Path(system.PACKAGES["chromium"][0]).touch()
+        Path(system.PACKAGES["chromium-headless-shell"][0]).touch()
 
         assert system.install() == 0
 

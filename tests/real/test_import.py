@@ -19,7 +19,7 @@ from petitions.choices import State
 from petitions.models import MAX_TEXT, Petition
 from tests.real.conftest import rows_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("real")]
+pytestmark = pytest.mark.django_db
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 MAPPING = {"id": "external_number", "title": "title", "text": "text", "received_at": "received_at"}

@@ -67,6 +67,7 @@ def home_of_every_role(tab_for, people):
         tab.open("/")
         tab.page.wait_for_timeout(600)  # charts draw themselves in
         check(tab, f"home-{role}")
+        tab.close()
     hotline = tab_for(people[Role.HOTLINE_OPERATOR], PHONE)
     assert hotline.open("/").evaluate("document.activeElement.id") == "home-search"
 
