@@ -59,12 +59,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 VACUUM_EVERY = 250  # tests
 _run = itertools.count(1)
+_last = 0
 
 
 def pytest_runtest_logfinish() -> None:
-    """Rows of tests that were rolled back would slow every later one down (autovacuum is off: config/local/testing.py)."""
-    if next(_run) % VACUUM_EVERY or "test" not in (name := str(connection.settings_dict["NAME"])):
+    """Rows of tests that were rolled back would slow every later one down (autovacuum is off: config/local/testing.py).
+
+    Not while a module's rows stand uncommitted: they would be counted as none.
+    """
+    global _last
+    done = next(_run)
+    if done - _last < VACUUM_EVERY or connection.in_atomic_block:
         return
+    if "test" not in (name := str(connection.settings_dict["NAME"])):
+        return
+    _last = done
     with contextlib.closing(psycopg2.connect(**{**connection.get_connection_params(), "dbname": name})) as own:
         own.autocommit = True
         with own.cursor() as cursor:

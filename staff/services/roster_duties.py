@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.http import Http404
 from django.utils import timezone
 
@@ -15,12 +17,25 @@ from grid.choices import Level
 from grid.models import Unit
 from grid.services.tree import locked as locked_units
 from staff import events, permissions
-from staff.choices import GradeReason, PostKind, Rank, ReviewResult, WorkerState
-from staff.models import AnnualReview, AppraisalResult, PostReserve, Residents, ReviewSource, StaffPost, StandIn, Worker
+from staff.choices import GradeReason, Period, PostKind, Rank, ReviewResult, WorkerState
+from staff.models import (
+    AnnualReview,
+    AppraisalResult,
+    PostReserve,
+    Residents,
+    ReviewSource,
+    Slip,
+    StaffPost,
+    StandIn,
+    Worker,
+)
+from staff.pay.scheme import Result
+from staff.rules import pay_rules
 from staff.services.workers import active_worker, known_choice, lock_seat, locked_worker, one_line
 
 PLACES = {1: "第一备选", 2: "第二备选"}
 MOST_RESIDENTS = 2_000_000
+NO_REVIEW = Result(factor=Decimal(1), counts=True)  # whole performance pay, and the year counts
 
 
 # --- 一职两备
@@ -190,11 +205,12 @@ def _review(
         if row is not None and review_is_used(worker, year):
             raise Refused(f"{year} 年度考核结果已用于 {year + 1} 年 1 月晋级，不能直接修改。请先由定级人员更正等级。")
         before = f"（原为{row.get_result_display()}）" if row else ""
+        since = _changes_pay(worker, year, row.result if row else "", result)
         row = row or AnnualReview(worker=worker, year=year)
         row.result, row.set_by, row.set_at = result, actor, timezone.now()
         row.save()
         source = f"，{appraised.appraisal}" if appraised else f"，{why}" if why else ""
-        data = {"year": year, "result": row.get_result_display(), "before": before, "source": source}
+        data = {"year": year, "result": row.get_result_display(), "before": before, "source": source, "since": since}
         history.record(worker, events.REVIEW_SET, actor=actor, data=data)
     elif appraised is None:
         return row
@@ -202,6 +218,22 @@ def _review(
     if appraised is not None or why:
         ReviewSource.objects.create(worker=worker, review=row, result=appraised, why=why)
     return row
+
+
+def _changes_pay(worker: Worker, year: int, before: str, after: str) -> str:
+    """The first frozen month whose pay a review changes, as the next run makes it up; empty when there is none.
+
+    Performance pay of the following year and the 13th period of its own go by it, and so do the years that count.
+    """
+    slips = Slip.objects.frozen().filter(
+        Q(month__gt=date(year, 12, 1)) | Q(month__year=year, period=Period.BONUS), worker=worker
+    )
+    first = slips.order_by("month").values_list("month", flat=True).first()
+    if first is None:
+        return ""
+    results = pay_rules(first).rules.scheme.results
+    effects = [results[result] if result else NO_REVIEW for result in (before, after)]
+    return first.isoformat() if effects[0] != effects[1] else ""
 
 
 def review_is_used(worker: Worker, year: int) -> bool:

@@ -19,6 +19,7 @@ from staff.models import AnnualReview, PerformanceFactor, Slip, Worker
 from staff.services import pay_inputs, runs
 from staff.services.backpay import PREFIX
 from staff.services.pay_changes import note_change
+from staff.services.roster_duties import review_set
 from tests.factories.staff import make_grade, make_worker
 from tests.staff.pay_rules import tables
 
@@ -109,6 +110,35 @@ def test_a_factor_known_late_counts_for_all_that_was_kept(bureau, worker):
     )
     # 6 × 761.60 × 50 % − 6 × 761.60
     assert back_pay(pay(bureau, 7)) == {"2026-06": D("-2284.80")}
+
+
+def review(worker: Worker, actor: Any, year: int, result: str) -> None:
+    review_set(worker=worker, actor=actor, year=year, result=result, why="考核领导小组会议纪要")
+
+
+def test_a_review_known_late_counts_for_what_was_paid(bureau, worker):
+    pay(bureau, 1, 2, 3, 4, 5, 6)
+    review(worker, bureau.chief, 2025, "qualified")  # as was paid: there is nothing to make up
+    assert not worker.pay_changes.exists()
+    review(worker, bureau.chief, 2025, "basic")
+    change = worker.pay_changes.get()
+    assert (change.since, change.cause, change.settled_by) == (month(1), "年度考核", None)
+    # 6 × 761.60 × 50 % − 6 × 761.60
+    assert back_pay(pay(bureau, 7)) == {"2026-06": D("-2284.80")}
+    assert back_pay(pay(bureau, 8)) == {}
+
+
+def test_a_review_after_the_thirteenth_period_is_made_up_with_it(bureau):
+    """建瓯 keeps 676.00 a month; the two months of 2025 are paid by the review of 2025, and 2026 goes by it too."""
+    scheme("jianou")
+    worker = make_worker(bureau.tree.community, grade=4)
+    for number in (11, 12):
+        bureau.frozen(month(number, 2025))
+    assert bureau.frozen(month(12, 2025), period=Period.BONUS).slips.get().gross == D("1352.00")  # 2 × 676
+    review(worker, bureau.chief, 2025, "excellent")
+    assert worker.pay_changes.get().since == month(12, 2025)
+    # 2 × 676 × 120 % − 1352
+    assert back_pay(pay(bureau, 1)) == {"2025-12": D("270.40")}
 
 
 def test_what_is_kept_less_is_taken_off_before_it_is_paid(bureau, worker):
