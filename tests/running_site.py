@@ -70,8 +70,10 @@ class Site:
             "worker": services.worker(self.env, logs, self.folder),
             "beat": services.beat(self.env, logs, self.folder),
         }
+        for part in self.parts.values():  # side by side: each needs seconds to load
+            part.launch()
         for name in self.parts:
-            self.revive(name)
+            self._wait_ready(name)
 
     def run(self, *arguments: str) -> str:
         done = subprocess.run(
@@ -110,17 +112,21 @@ class Site:
     def revive(self, name: str) -> None:
         if name in self.parts:
             self.parts[name].launch()
-            wait_until(self.parts[name].is_ready, f"{name} is ready")
+            self._wait_ready(name)
             return
         server = {"postgres": self.postgres, "broker": self.broker}[name]
         server.prepare()
         server.start()
         server.wait_ready()
 
+    def _wait_ready(self, name: str) -> None:
+        wait_until(self.parts[name].is_ready, f"{name} is ready")
+
     def stop(self) -> None:
+        """At once: nobody needs what it is doing."""
         for service in reversed(self.parts.values()):
             if service.child is not None:
-                service.child.stop(8)
+                service.child.stop(0)
         for server in (self.broker, self.postgres):
             server.stop()
 

@@ -78,7 +78,13 @@ def test_every_form_has_something_to_be_filled_in_with():
 
 
 @every_form
-def test_what_is_wrong_is_named_and_nothing_is_written(desk):
+def test_what_is_wrong_is_named_and_what_is_right_is_done_once(desk, name):
+    refuses_what_is_wrong(desk)
+    works_and_sent_twice_works_once(desk, name)
+
+
+def refuses_what_is_wrong(desk: Desk) -> None:
+    """It names what is wrong and writes nothing."""
     typed = {name: field for name, field in desk.form.fields.items() if not isinstance(field.widget, forms.HiddenInput)}
     attempts = []
     if any(field.required and field.initial is None for field in typed.values()):
@@ -93,8 +99,7 @@ def test_what_is_wrong_is_named_and_nothing_is_written(desk):
         assert changed_since(before) == set()
 
 
-@every_form
-def test_it_does_its_work_and_sent_twice_it_does_it_once(desk, name):
+def works_and_sent_twice_works_once(desk: Desk, name: str) -> None:
     before = contents()
     data = desk.filled_in()
     first = desk.send(data)

@@ -40,8 +40,12 @@ def make_unit(name: str = "", *, parent: Unit | None = None, **fields: Any) -> U
 def _next_code(parent: Unit | None, level: int) -> str:
     if parent is None:
         return DISTRICT_CODE
-    width = CODE_LENGTH[Level(level)] - len(parent.code)
-    return f"{parent.code}{parent.children.count() + 1:0{width}d}"
+    return _child_code(parent, parent.children.count() + 1, level)
+
+
+def _child_code(parent: Unit, place: int = 1, level: int = 0) -> str:
+    width = CODE_LENGTH[Level(level or parent.level + 1)] - len(parent.code)
+    return f"{parent.code}{place:0{width}d}"
 
 
 def make_department(name: str = "", **fields: Any) -> Department:
@@ -67,15 +71,20 @@ class Tree:
 
 
 def make_tree() -> Tree:
+    """Nearly every test begins with it: nobody counts children here."""
+
+    def below(parent: Unit, name: str, place: int = 1, **fields: Any) -> Unit:
+        return make_unit(name, parent=parent, code=_child_code(parent, place), **fields)
+
     district = make_unit("江源区")
-    street, other_street = make_unit("城墙街道", parent=district), make_unit("孙家堡子街道", parent=district)
-    community, sister = make_unit("江湾社区", parent=street), make_unit("和平社区", parent=street)
-    other = make_unit("新建社区", parent=other_street)
-    grid = make_unit("江湾第一网格", parent=community, households=400)
+    street, other_street = below(district, "城墙街道"), below(district, "孙家堡子街道", 2)
+    community, sister = below(street, "江湾社区"), below(street, "和平社区", 2)
+    other = below(other_street, "新建社区")
+    grid = below(community, "江湾第一网格", households=400)
     return Tree(
         district=district, street=street, other_street=other_street,
         community=community, sister_community=sister, other_community=other,
-        grid=grid, other_grid=make_unit("新建第一网格", parent=other, households=350),
-        group=make_unit("1号楼", parent=grid),
+        grid=grid, other_grid=below(other, "新建第一网格", households=350),
+        group=below(grid, "1号楼"),
         housing=make_department("区住建局"), enforcement=make_department("区城管执法局"),
     )  # fmt: skip

@@ -9,8 +9,8 @@ from typing import Any
 from common import policies, profile
 from common.identity import check_character
 from common.models import Policy
-from config.reference import FIRST_DAY
 from grid.models import Unit
+from tests.factories.petitions import rules_of
 from volunteers.models import MenuItem, Programme, Provider, Volunteer, VolunteerPerson
 
 _numbers = count(1)
@@ -19,8 +19,7 @@ _numbers = count(1)
 def make_service_rules(district: str = "", **changes: dict[str, Any]) -> None:
     """The dated rules of a profile (the current one by default); ``points={"keep_days": 3}`` changes keys of one."""
     chosen = profile.load(district) if district else profile.current()
-    for key, data in chosen.policies().items():
-        Policy.objects.get_or_create(key=key, valid_from=FIRST_DAY, defaults={"data": {**data, **changes.get(key, {})}})
+    Policy.objects.bulk_create(rules_of(chosen, changes), ignore_conflicts=True)
     policies.forget()
 
 
