@@ -23,6 +23,7 @@ HEAD_ROWS = 3  # title, unit and date, headings
 MOST_CHARACTERS = 32_767  # of one cell
 TITLE_FONT, TEXT_FONT = "方正小标宋简体", "宋体"
 A4 = 9
+LINE = 15  # points
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _FORMATS: dict[str, dict[str, Any]] = {
     "text": {"text_wrap": True},
@@ -119,14 +120,21 @@ class _Writer:
     def _note(self, number: int, text: str) -> None:
         """Below the table and as wide as it, on as many lines as it takes: a longer line would shrink the print."""
         room = sum(column.characters * len(headings(column)) for column in self.sheet.columns)
-        cells = sum(2 if ord(char) > 0xFF else 1 for char in text)
-        self.paper.set_row(number, 15 * (1 + cells // max(room, 1)))
+        self.paper.set_row(number, LINE * lines_of(text, room))
         style = {"font_name": TEXT_FONT, "text_wrap": True, "valign": "top"}
         self._across(number, text, self.book.add_format(style))
 
     def _row(self, number: int, values: list[Any], formats: dict[str, Format], parts: Format) -> None:
         place = 0
-        for column, value in zip(self.sheet.columns, values, strict=True):
+        pairs = list(zip(self.sheet.columns, values, strict=True))
+        # Not every program makes a row as high as its wrapped text by itself.
+        lines = max(
+            (lines_of(as_text(one.shown(value)), one.characters) for one, value in pairs if one.type == "text"),
+            default=1,
+        )
+        if lines > 1:
+            self.paper.set_row(number, LINE * lines)
+        for column, value in pairs:
             self._cell(number, place, column, value, formats[column.key])
             if column.type == "rate":
                 self.paper.write_string(number, place + 1, value.parts if isinstance(value, Rate) else "", parts)
@@ -158,6 +166,14 @@ class _Writer:
             self.paper.write_string(row, place, text, style)
         else:
             self.paper.write_blank(row, place, None, style)
+
+
+def lines_of(text: str, room: int) -> int:
+    """Lines that a text takes in ``room`` characters of the sheet; Chinese ones are two wide."""
+    if 2 * len(text) <= room and "\n" not in text:
+        return 1
+    widths = (sum(2 if ord(char) > 0xFF else 1 for char in part) for part in text.split("\n"))
+    return sum(1 + max(width - 1, 0) // max(room, 1) for width in widths)
 
 
 def _format(column: Column) -> dict[str, Any]:

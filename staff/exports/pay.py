@@ -114,9 +114,9 @@ class PaySheet(OfRun):
         return [
             Column("place", "序号", "integer", width=5),
             Column("unit", "单位", width=14),
-            Column("number", "工号", "id_text", width=11),
+            Column("number", "工号", "id_text", width=14),
             Column("name", "姓名", width=9),
-            Column("rank", "职务", choices=RANKS, width=12),
+            Column("rank", "职务", choices=RANKS, width=17),
             Column("grade", "等级", "integer", width=5),
             *(_money(f"item{place}", label) for place, label in enumerate(params["items"])),
             _money("gross", "应发合计"),
@@ -170,7 +170,7 @@ class BankFile(OfRun):
             Column("name", "户名", width=12),
             Column("account", "账号", "id_text", width=26),
             Column("net", "金额", "decimal", width=14, total="sum"),
-            Column("remark", "摘要", width=22),
+            Column("remark", "摘要", width=28),
         ]
 
     def rows(self, user: Any, params: Any) -> Iterator[dict[str, Any]]:

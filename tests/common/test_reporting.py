@@ -23,7 +23,7 @@ from common.errors import Invalid, PlainError, Refused
 from common.reporting import Column, Meta, Rate, Report, prepare, registry
 from common.reporting.as_csv import write_csv
 from common.reporting.large import write_large
-from common.reporting.official import sheet_name, write_official
+from common.reporting.official import lines_of, sheet_name, write_official
 from common.scope import Grant, Scope
 
 AS_OF = datetime(2026, 10, 8, 1, 30, tzinfo=UTC)
@@ -347,6 +347,21 @@ class TestOfficialWorkbook:
         sheet = openpyxl.load_workbook(official(tmp_path)).active
         assert sheet.row_dimensions[8].height >= 15 * 5
         assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) in ((1, 0), (None, 0), ("1", "0"))
+
+    def test_a_row_is_as_high_as_its_wrapped_text(self, tmp_path, monkeypatch):
+        long = {**ByUnit.ROWS[0], "unit": "城墙街道办事处" * 12}
+        monkeypatch.setattr(ByUnit, "ROWS", [long, *ByUnit.ROWS[1:]])
+        sheet = openpyxl.load_workbook(official(tmp_path)).active
+        room = int(sheet.column_dimensions["A"].width)
+        assert sheet.row_dimensions[4].height == 15 * -(-2 * 7 * 12 // room) > 15
+        assert sheet.row_dimensions[5].height is None
+
+    @pytest.mark.parametrize(
+        ("text", "lines"),
+        [("", 1), ("十个字的一行正好一行", 1), ("十个字的一行多出一个字", 2), ("a\nb", 2), ("x" * 41, 3)],
+    )
+    def test_lines_of_a_text_in_twenty_characters(self, text, lines):
+        assert lines_of(text, 20) == lines
 
     def test_digits_and_formulas_stay_text(self, tmp_path):
         path = tmp_path / "b.xlsx"
