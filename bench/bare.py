@@ -43,6 +43,10 @@ def replay(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=201)
 
 
+def nothing(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
 def _fresh(value: Any, fresh: dict[Any, Any]) -> Any:
     try:
         return fresh.get(value, value)
@@ -50,5 +54,5 @@ def _fresh(value: Any, fresh: dict[Any, Any]) -> Any:
         return value
 
 
-urlpatterns = [path("replay", replay)]
+urlpatterns = [path("replay", replay), path("nothing", nothing)]
 application = get_wsgi_application()

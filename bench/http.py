@@ -40,8 +40,8 @@ def server(application: str, **env: str) -> Iterator[int]:
     """gunicorn as the demo starts it; its port."""
     port = free_port()
     command = [
-        sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", "--preload", "--log-level",
-        "error", "--worker-class", "gthread", "--workers", str(os.cpu_count() or 1), "--threads", "4",
+        sys.executable, "-m", "gunicorn", application, "--config", "config/gunicorn.py", "--bind", f"127.0.0.1:{port}",
+        "--log-level", "error", "--workers", str(os.cpu_count() or 1),
     ]  # fmt: skip
     process = subprocess.Popen(command, env={**os.environ, **env}, stdout=subprocess.DEVNULL)
     try:
@@ -68,23 +68,28 @@ def _wait_open(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 def load(port: int, make: Callable[[], Request], *, requests: int, expect: int, clients: int = CLIENTS) -> Load:
-    """Send ``requests`` requests from some clients; ``RuntimeError`` for any other status than ``expect``."""
+    """Send ``requests`` requests from some clients; ``RuntimeError`` for any other status than ``expect``.
+
+    Each on a connection of its own, so that whichever process is free takes it: four that stay open may all lie with
+    one of two processes, and the other waits. (The peer's web server keeps no connections at all.)
+    """
     times: list[float] = []
     errors: list[str] = []
     lock = threading.Lock()
     left = iter(range(requests))
 
     def work() -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         while True:
             with lock:
                 if next(left, None) is None or errors:
                     return
             method, path, body, headers = make()
             start = perf_counter()
-            connection.request(method, path, body, dict(headers))
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            connection.request(method, path, body, {**headers, "Connection": "close"})
             answer = connection.getresponse()
             text = answer.read()
+            connection.close()
             with lock:
                 times.append(perf_counter() - start)
                 if answer.status != expect:

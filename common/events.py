@@ -25,7 +25,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from common.models.events import Event, HistoryModel
-from common.prepared import insert
+from common.prepared import Prepared, insert, update
 
 Text = str | Callable[[Mapping[str, Any]], str]
 
@@ -117,7 +117,7 @@ def record(
     if obj._state.adding:
         insert(obj)
     else:
-        obj.save(update_fields=[*dict.fromkeys(fields), "event_seq", "event_head"])
+        update(obj, [*dict.fromkeys(fields), "event_seq", "event_head"])
     event.object_id = obj.pk
     insert(event)
     for handler in _HANDLERS[kind]:
@@ -234,7 +234,19 @@ def keyed(data: Mapping[str, Any], submission: UUID | None) -> dict[str, Any]:
 
 def timeline(obj: HistoryModel) -> models.QuerySet[Event]:
     """Events of one object, the newest first, with their actors."""
-    return Event.objects.filter(stream=obj.stream).select_related("actor").order_by("-seq")
+    return _timeline(obj.stream)
+
+
+def whole_timeline(obj: HistoryModel) -> list[Event]:
+    """The same, read at once: for the pages that are opened most."""
+    return _TIMELINE.all(stream=obj.stream)
+
+
+def _timeline(stream: Any) -> models.QuerySet[Event]:
+    return Event.objects.filter(stream=stream).select_related("actor").order_by("-seq")
+
+
+_TIMELINE = Prepared(_timeline)
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ used as it is. Reading the rows leans on what ``ModelIterable`` does; tests comp
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
+from uuid import UUID
 
-from django.db import connections, models, router
+from django.db import DatabaseError, connections, models, router
 from django.db.models.expressions import Expression
 from django.db.models.lookups import Lookup
 from django.db.models.query import get_related_populators
@@ -119,6 +120,13 @@ class Prepared(Generic[M]):
 
 
 _INSERTS: dict[type[models.Model], tuple[str, list[Any]]] = {}
+_UPDATES: dict[tuple[type[models.Model], tuple[str, ...]], tuple[str, list[Any]]] = {}
+# Values that these fields hand to the driver as they are; anything else goes through the field.
+_PLAIN: dict[type[models.Field], tuple[type, ...]] = {
+    models.CharField: (str,), models.TextField: (str,), models.BooleanField: (bool,), models.IntegerField: (int,),
+    models.PositiveIntegerField: (int,), models.PositiveSmallIntegerField: (int,), models.BigIntegerField: (int,),
+    models.ForeignKey: (int,), models.UUIDField: (UUID,),
+}  # fmt: skip
 
 
 def insert(obj: models.Model) -> None:
@@ -137,9 +145,42 @@ def insert(obj: models.Model) -> None:
     obj._state.db = using
 
 
-def _value(field: Any, obj: models.Model, connection: Any) -> Any:
-    value = field.pre_save(obj, True)
-    return None if value is None else field.get_db_prep_save(value, connection)
+def update(obj: models.Model, names: Iterable[str]) -> None:
+    """``obj.save(update_fields=names)`` of a row that is there, without the signals (we use none).
+
+    Raises ``DatabaseError`` when the row is gone.
+    """
+    model, names = type(obj), tuple(names)
+    using = router.db_for_write(model, instance=obj)
+    connection = connections[using]
+    if (model, names) not in _UPDATES:
+        _UPDATES[model, names] = _update_statement(model, names, connection)
+    sql, fields = _UPDATES[model, names]
+    values = [_value(field, obj, connection, adding=False) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values, obj.pk])
+        if cursor.rowcount != 1:
+            raise DatabaseError(f"{model._meta.label} {obj.pk} is gone")
+
+
+def _update_statement(model: type[models.Model], names: tuple[str, ...], connection: Any) -> tuple[str, list[Any]]:
+    meta, quote = model._meta, connection.ops.quote_name
+    fields: list[Any] = [meta.get_field(name) for name in names]
+    if meta.parents or any(field.generated for field in fields):
+        raise TypeError(f"{meta.label} needs Model.save()")
+    columns = ", ".join(f"{quote(field.column)} = {_placeholder(field, connection)}" for field in fields)
+    return f"UPDATE {quote(meta.db_table)} SET {columns} WHERE {quote(meta.pk.column)} = %s", fields  # noqa: S608
+
+
+def _placeholder(field: Any, connection: Any) -> str:
+    return field.get_placeholder(None, None, connection) if hasattr(field, "get_placeholder") else "%s"
+
+
+def _value(field: Any, obj: models.Model, connection: Any, *, adding: bool = True) -> Any:
+    value = field.pre_save(obj, adding)
+    if value is None or type(value) in _PLAIN.get(type(field), ()):
+        return value
+    return field.get_db_prep_save(value, connection)
 
 
 def _insert_statement(obj: models.Model, using: str) -> tuple[str, list[Any]]:

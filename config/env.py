@@ -60,7 +60,7 @@ def database(name: str = "DATABASE_URL", default: str | None = None) -> dict[str
     if url.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured(f"{name} 须以 postgres:// 开头：本系统只支持 PostgreSQL。")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "common.postgresql",
         "NAME": unquote(url.path.lstrip("/")),
         "USER": unquote(url.username or ""),
         "PASSWORD": unquote(url.password or ""),

@@ -3,7 +3,9 @@
 Address and number of processes are given by whoever starts it.
 """
 
+import gc
 import os
+from typing import Any
 
 wsgi_app = "config.wsgi"
 worker_class = "gthread"
@@ -14,3 +16,17 @@ keepalive = 5  # seconds; longer than a browser's pause between page and assets
 control_socket_disable = True  # its socket would be one for all sites of a user, and its path may be too long
 if os.access("/dev/shm", os.W_OK | os.X_OK):  # noqa: S108
     worker_tmp_dir = "/dev/shm"  # noqa: S108  heartbeats must not wait for a busy disk
+
+
+def when_ready(server: Any) -> None:
+    """Load the pages before the processes part, so that nobody waits for it with the first one.
+
+    What is loaded by then stays: the collector need not look at it again in each process, and a page's objects are
+    freed by their counts. Some 5 % of a request's time.
+    """
+    from django.urls import get_resolver
+
+    _ = get_resolver().url_patterns
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)

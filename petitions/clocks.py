@@ -16,6 +16,7 @@ from django.utils import timezone
 from common import calendar, policies
 from common.errors import Conflict
 from common.models import Policy
+from common.prepared import Prepared
 from petitions.choices import ClockKind, Urgency
 from petitions.ladder import next_alarm
 from petitions.models import Clock
@@ -38,6 +39,7 @@ SHOWN: dict[str, tuple[str, str]] = {
     ClockKind.CONTACT: ("contact_due_at", "contact_in_time"),
     ClockKind.FINISH: ("finish_due_at", "finish_in_time"),
 }
+_RUNNING = Prepared(lambda ticket: Clock.objects.filter(petition=ticket, stopped_at=None))  # every step asks this
 NEEDS_PHONE = (ClockKind.CONTACT, ClockKind.CALLBACK)
 
 
@@ -89,7 +91,7 @@ def new_clock(kind: str, petition: Any, at: datetime, own: str = "") -> Clock:
 
 def running(petition: Any) -> list[Any]:
     """The ticket's clocks that have not stopped; the caller holds the ticket's lock."""
-    return list(petition.clocks.filter(stopped_at=None))
+    return _RUNNING.all(ticket=petition.pk)
 
 
 def apply(step: Step) -> None:

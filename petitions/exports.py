@@ -18,7 +18,7 @@ from petitions.choices import Channel, Kind, Satisfaction, State, Urgency
 from petitions.views.lists import LISTS, PetitionList
 
 MOST = 200_000
-CHUNK = 200
+CHUNK = 500
 LEAD = Coalesce("lead_department__name", "lead_unit__name")
 # Every masked number has four digits in a row: most texts need no closer look.
 _DIGITS = re.compile(r"[0-9０-９]{4}")

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Self
 
 from django.db.models import F, Model, Q
 from django.utils import timezone
 
 from common.pages.keyset import Search
+from common.prepared import Among, Prepared
 from common.scope import PublicQuerySet, Scope, ScopedQuerySet, any_of, scope_of
 from grid.choices import Level
 from petitions import permissions
 from petitions.choices import DESK_STATES, HANDLER_STATES, OPEN_STATES, AssignmentRole, CardLevel, State
 
 MOST_LED = 1_000_000
+# In one query after the ticket: the planner weighs every order of the joins it is given, and five more cost more to
+# plan than to fetch.
+PLACES = ("unit", "street", "community", "grid", "lead_unit")
 
 # The column that holds a ticket's place at each level of a grant: one index range per grant.
 PLACE_COLUMN = {
@@ -37,7 +42,7 @@ def area(scope: Scope, prefix: str = "") -> Q:
     )
 
 
-def attach(rows: Sequence[Any], names: Sequence[str], only: Sequence[str]) -> None:
+def attach(rows: Sequence[Any], names: Sequence[str], only: Sequence[str] = ()) -> None:
     """Set the named foreign keys of fetched rows, one query per table; ``only`` these columns, if any."""
     if not rows:
         return
@@ -54,8 +59,21 @@ def attach(rows: Sequence[Any], names: Sequence[str], only: Sequence[str]) -> No
 def _by_key(model: Any, keys: set[int], only: Sequence[str]) -> dict[int, Any]:
     if not keys:
         return {}
-    rows = model._base_manager.all()
-    return (rows.only(*only) if only else rows).in_bulk(keys)
+    if only:
+        return model._base_manager.only(*only).in_bulk(keys)
+    return {row.pk: row for row in _whole(model).all(keys=sorted(keys))}
+
+
+@cache
+def _whole(model: Any) -> Prepared[Any]:
+    return Prepared(lambda keys: model._base_manager.filter(Among(F("pk"), keys)).order_by())
+
+
+def as_prefetched(row: Model, name: str, related: list[Any]) -> None:
+    """Let ``row.name.all()`` hand out what was fetched already, as ``prefetch_related`` does."""
+    rows = getattr(row, name).model._base_manager.all()
+    rows._result_cache, rows._prefetch_done = related, True
+    row.__dict__.setdefault("_prefetched_objects_cache", {})[name] = rows
 
 
 class PetitionQuerySet(ScopedQuerySet):
@@ -63,7 +81,6 @@ class PetitionQuerySet(ScopedQuerySet):
 
     view_permission = permissions.VIEW
     _attached: tuple[str, ...] = ()
-    _columns: tuple[str, ...] = ()
     searched: Search | None = None  # of the very query set that a search made, not of its clones
 
     def with_names(self, *names: str) -> Self:
@@ -71,23 +88,13 @@ class PetitionQuerySet(ScopedQuerySet):
 
         As joins they would be made for every row found, before the page is cut.
         """
-        return self._with(names, ("name",))
-
-    def with_places(self) -> Self:
-        """Fetch where a ticket lies and which unit leads it, in one query after the ticket.
-
-        The planner weighs every order of the joins it is given: five more cost more to plan than to fetch.
-        """
-        return self._with(("unit", "street", "community", "grid", "lead_unit"), ())
-
-    def _with(self, names: tuple[str, ...], only: tuple[str, ...]) -> Self:
         chained: Any = self.all()
-        chained._attached, chained._columns = names, only
+        chained._attached = names
         return chained
 
     def _clone(self) -> Self:
         clone: Any = super()._clone()  # type: ignore[misc]
-        clone._attached, clone._columns = self._attached, self._columns
+        clone._attached = self._attached
         return clone
 
     def _fetch_all(self) -> None:
@@ -95,7 +102,7 @@ class PetitionQuerySet(ScopedQuerySet):
         super()._fetch_all()
         # Rows of values() and values_list() are no objects.
         if fresh and self._attached and self._result_cache and isinstance(self._result_cache[0], Model):
-            attach(self._result_cache, self._attached, self._columns)
+            attach(self._result_cache, self._attached, only=("name",))
 
     def within(self, scope: Scope) -> Q:
         if scope.everything:

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from bench import pace
 from bench.http import Request, load, server
 from bench.people import cookie_of, person, token_of
 from bench.result import Row
@@ -18,7 +19,7 @@ from bench.world import World
 
 REQUESTS = 40
 QUERIES = 12
-# What to reach on the same machine in the same run, in milliseconds.
+# What a peer's measurement asks for, in milliseconds on its machine.
 LIST, SEARCH, DETAIL, STEP = 40.0, 100.0, 25.0, 12.0
 
 
@@ -44,21 +45,22 @@ def measure(world: World) -> list[Row]:
         }
         measured = [
             Row(
-                f"{name}, {world.tickets:,}",
+                f"{name}, {world.tickets:,} (peer: {limit:g} ms)",
                 _median(port, path, worker if path.startswith("/pet") else officer),
-                limit,
+                pace.time_here(limit),
                 "ms",
                 1.0,
             )
             for name, (path, limit) in paths.items()
         ]
     return [
+        pace.row(),
         Row(
             f"first page of a community's list, {world.tickets:,} tickets against {world.few:,}", big, small, "ms", 1.3
         ),
         Row("… its queries", _queries(page, worker), QUERIES, "queries", 1.0),
         *measured,
-        Row("one workflow step", _step(), STEP, "ms", 1.0),
+        Row(f"one workflow step (peer: {STEP:g} ms)", _step(), pace.time_here(STEP), "ms", 1.0),
     ]
 
 

@@ -32,11 +32,15 @@ class ScopedObjectMixin(SignedInMixin):
         """Hook: ``select_related`` and ``prefetch_related``."""
         return queryset
 
+    def find(self, visible: QuerySet) -> Any:
+        """Hook: the object among those of the address that the person may see (one at most), or ``None``."""
+        return self.rows(visible).first()
+
     def get_object(self) -> Any:
         """The object; raises ``Http404`` or :class:`Refused`."""
         wanted = {field: self.kwargs[name] for name, field in self.lookup.items()}
         manager: Any = self.model._default_manager
-        found = self.rows(manager.visible_to(self.request.user)).filter(**wanted).first()
+        found = self.find(manager.visible_to(self.request.user).filter(**wanted))
         if found is None:
             raise Http404(self.not_found)
         permission = self.object_permission

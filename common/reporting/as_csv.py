@@ -20,14 +20,16 @@ _FORMULA = re.compile(r"^\s*[=+\-@＝＋－＠\t\r|]")
 # Digits that a spreadsheet would shorten (more than eleven) or strip of their zero.
 _LONG_DIGITS = re.compile(r"^(?:0\d+|\d{12,})[\dXx]?$")
 EVERY = 200
+MARK = "\ufeff"  # by which Excel knows UTF-8; written here, as Python's "utf-8-sig" is slow for many short lines
 
 
 def write_csv(sheet: Sheet, out: TextIO, progress: Progress = lambda done: None) -> None:
-    """Write head line and rows to a text file opened with ``newline=""`` and ``utf-8-sig``.
+    """Write mark, head line and rows to a text file opened with ``newline=""`` and ``utf-8``.
 
     Some rows at a time and these column by column: one call spells two hundred cells, which halves
     the time of a long file.
     """
+    out.write(MARK)
     writer = csv.writer(out)
     writer.writerow([_safe(name) for column in sheet.columns for name in headings(column)])
     keys = [column.key for column in sheet.columns]
@@ -62,7 +64,9 @@ def _speller(column: Column) -> Speller:
     if column.type == "decimal":
         return lambda values: (["" if _is_nothing(value) else str(column.rounded(value)) for value in values],)
     if column.type == "datetime":
-        return lambda values: ([_moment(column, value) for value in values],)
+        return lambda values: (
+            [_moment(value) if type(value) is datetime else _shown(column, value) for value in values],
+        )
     if column.type == "id_text":
         return lambda values: ([_digits(value) for value in values],)
     if column.type == "text":
@@ -98,11 +102,7 @@ def _parts(value: Any) -> str:
     return f"\t{value.parts}" if isinstance(value, Rate) else ""
 
 
-def _moment(column: Column, value: Any) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, datetime):
-        return _shown(column, value)
+def _moment(value: datetime) -> str:
     return local_time(value).isoformat(" ", "minutes")
 
 

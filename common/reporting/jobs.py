@@ -101,7 +101,7 @@ def write(sheet: Sheet, path: str, file_format: str, run: Run | None = None) -> 
 
     # A format's library is loaded by the process that writes such a file, and by no other.
     if file_format == "csv":
-        with open(path, "w", encoding="utf-8-sig", newline="") as out:
+        with open(path, "w", encoding="utf-8", newline="") as out:
             write_csv(sheet, out, progress)
     elif sheet.report.style == "list":
         from common.reporting.large import write_large

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -39,6 +40,7 @@ def _tone(name: str) -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)  # a page has dozens, the same few in every row
 def icon(name: str, label: str = "", extra: str = "") -> SafeString:
     """An icon of the sprite. Without ``label`` it is decoration and hidden from screen readers."""
     classes = f"icon {extra}".strip()

@@ -6,8 +6,9 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -40,6 +41,7 @@ from petitions.api.serializers import (
 )
 from petitions.filters import PetitionFilter
 from petitions.models import Attachment, Petition
+from petitions.querysets import PetitionQuerySet
 from petitions.services import petition_register, petition_register_and_dispatch
 from petitions.services.attachments import petition_attach
 from petitions.services.personal import petition_reveal
@@ -47,7 +49,6 @@ from petitions.views.ticket import file_response
 from petitions.workflow import FLOW
 
 TAGS = ["petitions"]
-RELATED = ("category", "lead_department", "about_department", "petitioner")
 KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER,
     description="同一个键重复提交只登记一件，再次提交得到第一次的结果。最长 200 个字符。",
@@ -72,9 +73,11 @@ class PetitionAPI(PlainView):
 
     permission = permissions.VIEW
 
+    def visible(self, pk: int) -> PetitionQuerySet:
+        return Petition.objects.visible_to(self.request.user).filter(pk=pk)
+
     def get_object(self, pk: int) -> Petition:
-        rows = Petition.objects.visible_to(self.request.user).select_related(*RELATED).with_places()
-        found = rows.filter(pk=pk).first()
+        found = selectors.as_shown(self.visible(pk))
         if found is None:
             raise Http404
         return found
@@ -84,7 +87,6 @@ class PetitionAPI(PlainView):
         return self.shown(self.get_object(petition.pk), status)
 
     def shown(self, petition: Petition, status: int = 200) -> Response:
-        prefetch_related_objects([petition], selectors.assignments())
         return Response(represent(PetitionDetailSerializer, petition, self.request), status)
 
 
@@ -161,6 +163,7 @@ class TimelineAPI(PetitionAPI):
     @extend_schema(tags=TAGS, responses=EventSerializer(many=True), operation_id="petitions_timeline")
     def get(self, request: Request, pk: int) -> Response:
         """办理过程，最近的在前。"""
+        petition = get_object_or_404(self.visible(pk).only("stream"))
         rows = [
             {
                 "seq": event.seq,
@@ -170,7 +173,7 @@ class TimelineAPI(PetitionAPI):
                 "text": mask_text(history.kind_of(event.kind).describe(event.data)),
                 "actor": str(event.actor) if event.actor else None,
             }
-            for event in history.timeline(self.get_object(pk))
+            for event in history.whole_timeline(petition)
         ]
         return Response(EventSerializer(rows, many=True).data)
 

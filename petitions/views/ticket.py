@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -35,7 +34,6 @@ from petitions.services.attachments import petition_attach
 from petitions.services.personal import FIELDS, petition_reveal
 from petitions.workflow import FLOW
 
-RELATED = ("category__parent", "lead_department", "about_department", "registered_by", "petitioner")
 MASKS = {"name": mask_name, "phone": mask_phone, "address": mask_address}
 
 
@@ -46,8 +44,8 @@ class PetitionView(ScopedDetailView):
     permission = permissions.VIEW
     template_name = "petitions/detail.html"
 
-    def rows(self, queryset: Any) -> QuerySet:
-        return queryset.select_related(*RELATED).prefetch_related(selectors.assignments()).with_places()
+    def find(self, visible: Any) -> Petition | None:
+        return selectors.as_shown(visible)
 
     def title(self) -> str:
         return mask_text(self.object.title)
@@ -73,7 +71,7 @@ class PetitionView(ScopedDetailView):
             "petitioner": list(petitioner_rows(ticket, bool(decision))),
             "reveal_denied": decision.reason if isinstance(decision, Denied) else "",
             "reveal_text_url": reverse("petitions:reveal", args=[ticket.pk, "text"]) if decision else "",
-            "timeline": entries(history.timeline(ticket), mask_text),
+            "timeline": entries(history.whole_timeline(ticket), mask_text),
             "assignments": ticket.assignments.all(),
             "cards": [(card, CARD_COLOURS[CardLevel(card.level)]) for card in cards],
             "answerable": answerable(cards, user),
@@ -171,8 +169,8 @@ class PetitionActionView(ActionView):
     workflow = FLOW
     detail_view = PetitionView
 
-    def rows(self, queryset: Any) -> QuerySet:
-        return queryset.select_related(*RELATED).with_places()
+    def find(self, visible: Any) -> Petition | None:
+        return selectors.as_shown(visible)
 
     def form_for(self, action: Action, obj: Any) -> type[forms.Form]:
         return form_class(action, obj, self.request.user)

@@ -7,14 +7,15 @@ import uuid
 from datetime import date
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Count, F
 from django.db.models.signals import post_save, pre_save
 
 from accounts.models import RoleAssignment, User
+from accounts.roles import Role
 from common.events import history_models
 from common.models import Event
-from common.prepared import Among, Prepared, insert
+from common.prepared import Among, Prepared, insert, update
 from grid.models import Unit
 from petitions.models import Category, Petitioner
 from tests.factories.accounts import make_user
@@ -127,7 +128,56 @@ class TestInsert:
         assert twin.pk is None
         assert Unit.objects.count() == before
 
+    @pytest.mark.parametrize(
+        "values",
+        [
+            {"name": "甲"},
+            {"name": Role.PROVIDER},
+            {"limit": 5},
+            {"is_active": 0},
+            {"lead_department": None, "code": "9"},
+        ],
+    )
+    def test_a_value_of_another_type_is_written_as_the_field_says(self, values):
+        """Text, a choice, a number for a text, a number for yes or no, nothing."""
+        row = Category(**{"code": "0101", "name": "路灯", "limit": "5wd", **values})
+        twin = Category(**{**columns(row), "stream": uuid.uuid4(), "code": "twin"})
+        insert(row)
+        twin.save(force_insert=True)
+        same = {"id", "stream", "code"}
+        one, other = (columns(Category.objects.get(pk=made.pk)) for made in (row, twin))
+        assert {key: one[key] for key in one.keys() - same} == {key: other[key] for key in other.keys() - same}
+        assert one["code"] == row.code
+
     @pytest.mark.parametrize("model", [Event, *history_models()], ids=lambda model: model.__name__)
     def test_nobody_listens_to_the_signals_it_leaves_out(self, model):
         assert not pre_save.has_listeners(model)
         assert not post_save.has_listeners(model)
+
+
+class TestUpdate:
+    def test_it_writes_the_named_fields_and_no_others(self, tree, django_assert_num_queries):
+        unit, before = tree.street, columns(Unit.objects.get(pk=tree.street.pk))
+        unit.name, unit.households, unit.aliases, unit.parent = "新名街道", 7, "旧名街道", tree.other_street
+        with django_assert_num_queries(1):
+            update(unit, ["name", "aliases", "parent"])
+        after = columns(Unit.objects.get(pk=unit.pk))
+        changed = {"name": "新名街道", "aliases": "旧名街道", "parent_id": tree.other_street.pk}
+        assert after == {**before, **changed}
+        assert columns(Unit.objects.get(pk=tree.other_street.pk))["name"] == "孙家堡子街道"
+
+    def test_encrypted_values_are_sealed(self, tree):
+        make_rules()
+        make_petition(make_user("community_worker", tree.community), unit=tree.community)
+        person = Petitioner.objects.get()
+        person.phone = "13900000002"
+        update(person, ["phone"])
+        assert Petitioner.objects.get().phone == "13900000002"
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT phone FROM petitions_petitioner")
+            assert "13900000002" not in cursor.fetchone()[0]
+
+    def test_a_row_that_is_gone_is_an_error(self, tree):
+        gone = Unit(pk=0, name="无此单位")
+        with pytest.raises(DatabaseError, match=r"grid\.Unit 0 is gone"):
+            update(gone, ["name"])

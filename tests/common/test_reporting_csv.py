@@ -103,6 +103,7 @@ def written(rows: list[Any]) -> tuple[str, list[int]]:
 
 def expected(rows: list[tuple[Any, ...]]) -> str:
     out = io.StringIO(newline="")
+    out.write("\ufeff")  # the mark of UTF-8
     writer = csv.writer(out)
     head = [column.label for column in COLUMNS]
     writer.writerow([*(f"'{name}" for name in head[:-2]), "'=rate", "'=rate（分子/分母）", "状态"])
