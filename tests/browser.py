@@ -87,18 +87,25 @@ class Tab:
         return self.violations(menu, contrast) + ([f"wider than the window by {wider} pixels"] if wider > 0 else [])
 
     def faults_in_both_sizes(self, name: str, menu: bool) -> dict[str, list[str]]:
-        """:meth:`faults` on a desk, then with the window made as narrow as a phone: there in other places, in the same
-        colours."""
+        """:meth:`faults` on a desk, and with the window as narrow as a phone: there in other places, in the same colours.
+
+        The window stays as it was last: the next page is looked at in that size first.
+        """
         found = {}
-        for size in (WIDE, PHONE):
+        for size in (self.size, PHONE if self.size == WIDE else WIDE):
             self.resize(size)
             self.shoot(name)
             if faults := self.faults(menu and size == WIDE, contrast=menu or size == WIDE):
                 found[f"{name} {size[0]}"] = faults
-        self.resize(WIDE)
         return found
 
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.page.viewport_size["width"], self.page.viewport_size["height"]
+
     def resize(self, size: tuple[int, int]) -> None:
+        if size == self.size:
+            return
         self.page.set_viewport_size({"width": size[0], "height": size[1]})
         self.settle()
 

@@ -29,9 +29,9 @@ def fill() -> dict[str, int]:
     from staff.models import InsuranceBase
     from staff.services import runs
     from tests.factories.staff import make_worker
-    from tests.factories.volunteers import make_service_rules
+    from tests.factories.volunteers import make_rules
 
-    make_service_rules("jiangyuan")
+    make_rules("jiangyuan")
     community, district = Unit.objects.get(name="江湾社区"), Unit.objects.get(level=1)
     for number in range(PEOPLE):
         worker = make_worker(community, grade=number % 12 + 1)

@@ -65,9 +65,9 @@ def pay() -> dict[str, int]:
     from grid.models import Unit
     from tests.factories.accounts import make_user
     from tests.factories.staff import make_worker
-    from tests.factories.volunteers import make_service_rules
+    from tests.factories.volunteers import make_rules
 
-    make_service_rules("jiangyuan")
+    make_rules("jiangyuan")
     unit = Unit.objects.get(name="江湾社区")
     make_user("payroll_officer", Unit.objects.get(parent=None), username="payroll_checker")
     own = make_worker(unit, grade=1, education="bachelor", user=User.objects.get(username="community_worker"))

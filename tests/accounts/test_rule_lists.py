@@ -14,7 +14,7 @@ from accounts.rules import changed, grown, sections
 from common import policies
 from common.models import Event, Policy
 from common.policies import kind_of
-from tests.factories.volunteers import make_service_rules
+from tests.factories.rules import make_rules
 from volunteers.models import Programme
 from volunteers.rules import member_rule, points_rule, star_levels, themes
 from volunteers.services.programmes import programmes_follow
@@ -32,7 +32,7 @@ ITEMS = {
 @pytest.fixture
 def browser(staff, client_for):
     """The security administrator on a Friday in November, in a district with one kind of points."""
-    make_service_rules("tonghua")
+    make_rules("tonghua")
     programmes_follow(Policy.objects.get(key="points").data)
     with time_machine.travel("2026-11-20 10:00 +0800", tick=False):
         yield client_for(staff["security_admin"])
@@ -193,7 +193,7 @@ def test_a_list_does_not_grow_without_end(browser):
 
 def test_sections_of_lists():
     kind = kind_of("member_items")
-    make_service_rules()
+    make_rules()
     found = sections(kind, {**ITEMS, "items": []})
     assert [(section.title, section.list_name) for section in found] == [
         ("", ""), ("项目", "items"), ("星级：一星党员", ""), ("星级", "levels"),

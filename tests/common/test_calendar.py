@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 import chinese_calendar
 import pytest
@@ -248,6 +249,9 @@ def test_working_days_agree_with_counting_one_by_one(start, amount):
     assert CALENDAR.add(start, Limit(amount, "wd")) == datetime.combine(day, at("2000-01-01 17:00").timetz())
 
 
+is_workday = cache(chinese_calendar.is_workday)
+
+
 @settings(max_examples=50)
 @given(moments, st.integers(1, 60))
 def test_working_hours_agree_with_counting_minutes(start, amount):
@@ -255,7 +259,7 @@ def test_working_hours_agree_with_counting_minutes(start, amount):
     minute, left = start, amount * 60
     while left:
         clock = minute.hour * 60 + minute.minute
-        if chinese_calendar.is_workday(minute.date()):
+        if is_workday(minute.date()):
             left -= 510 <= clock < 690 or 810 <= clock < 1020
         elif clock == 0:
             minute += timedelta(hours=23, minutes=59)

@@ -19,7 +19,8 @@ from common.prepared import Among, Prepared, insert, update
 from grid.models import Unit
 from petitions.models import Category, Petitioner
 from tests.factories.accounts import make_user
-from tests.factories.petitions import make_petition, make_rules
+from tests.factories.petitions import make_petition
+from tests.factories.rules import make_rules
 
 pytestmark = pytest.mark.django_db
 

@@ -14,8 +14,9 @@ from common.models import Policy
 from tests.contracts.filling import Fill, Sent, about, act, plain, today
 from tests.contracts.volunteers_inputs import DESK, in_days, volunteer
 from tests.contracts.world import World
+from tests.factories.rules import make_rules
 from tests.factories.shop import give_points
-from tests.factories.volunteers import make_programme, make_provider, make_service_rules
+from tests.factories.volunteers import make_programme, make_provider
 from tests.volunteers.orders_support import Desk, earlier, served
 from volunteers.choices import OrderRefusal, ProviderKind
 from volunteers.models import (
@@ -87,14 +88,14 @@ def _firm(world: World) -> Provider:
 
 
 def _item(world: World) -> MenuItem:
-    make_service_rules()
+    make_rules()
     return menu_item_add(
         actor=world.user(DESK), unit=world.tree.community, list="resource", title="上门理发", kind="service"
     )
 
 
 def _co_builder(world: World) -> None:
-    make_service_rules()
+    make_rules()
     Provider.objects.create(
         name="区供电公司", kind=ProviderKind.CO_BUILDING_UNIT, unit=world.tree.street, visit_group=GROUP
     )
@@ -111,7 +112,7 @@ def _new_visit(world: World) -> Sent:
 
 
 def _elder(world: World) -> CareRecipient:
-    make_service_rules()
+    make_rules()
     day = timezone.localdate()
     return care_start(
         actor=world.user(DESK), unit=world.tree.community, name="李桂兰", phone="13900000002", address="5号楼1单元301",
@@ -121,7 +122,7 @@ def _elder(world: World) -> CareRecipient:
 
 def with_rules(role: str, **data: Any) -> Fill:
     def fill(world: World) -> Sent:
-        make_service_rules()
+        make_rules()
         make_programme()
         return Sent(role, {name: value(world) if callable(value) else value for name, value in data.items()})
 
@@ -133,7 +134,7 @@ def community(world: World) -> str:
 
 
 def _public_order(world: World) -> Sent:
-    make_service_rules()
+    make_rules()
     return Sent("", {
         "title": "帮忙修水龙头", "kind": "service", "name": "王阿姨", "phone": "13900000002", "address": "3号楼2单元101",
         "consent": "on",

@@ -12,8 +12,9 @@ from tests.contracts.filling import Fill, Sent, about, act, plain, today
 from tests.contracts.service_inputs import community, programme, with_rules
 from tests.contracts.volunteers_inputs import DESK, in_days, volunteer
 from tests.contracts.world import World
+from tests.factories.rules import make_rules
 from tests.factories.shop import OWN_CODE, PNG, Market, make_market, redeem_some
-from tests.factories.volunteers import make_programme, make_service_rules
+from tests.factories.volunteers import make_programme
 from volunteers.choices import ProviderKind
 from volunteers.models import (
     Agreement,
@@ -98,7 +99,7 @@ SHOPS: dict[str, Fill] = {
 
 
 def _partner(world: World) -> Provider:
-    make_service_rules()
+    make_rules()
     return Provider.objects.create(name="金达莱舞蹈工作室", kind=ProviderKind.PARTNER, unit=world.tree.community)
 
 

@@ -70,16 +70,22 @@ def measured(world: World, client_for: Any) -> tuple[dict[str, int], dict[str, i
         # Functions with a row in their address take a POST only; their 405 needs no row.
         is_function = not isinstance(address.view, type) and "<" in address.pattern
         url = address.nowhere if is_function else address.at(**kwargs_of(name, world))
-        client.get(url)  # what a process remembers for a while is warm
+        answer = client.get(url)  # what a process remembers for a while is warm
+        if answer.status_code != 200:
+            others[name] = answer.status_code
+            continue
+        _closed(answer)
         with CaptureQueriesContext(connection) as queries:
             answer = client.get(url)
-        if answer.status_code == 200:
-            counts[name] = len(queries)
-        else:
-            others[name] = answer.status_code
-        if answer.streaming:
-            list(answer.streaming_content)  # closes the file
+        assert answer.status_code == 200
+        counts[name] = len(queries)
+        _closed(answer)
     return counts, others
+
+
+def _closed(answer: Any) -> None:
+    if answer.streaming:
+        list(answer.streaming_content)  # closes the file
 
 
 def test_every_page_makes_the_queries_of_the_baseline_and_no_more(world, client_for, request):

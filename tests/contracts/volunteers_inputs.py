@@ -13,8 +13,9 @@ from common.codes import code_hash
 from tests.contracts.filling import Fill, Sent, about, act, plain, today
 from tests.contracts.world import World
 from tests.factories.activities import make_activity, make_participation
+from tests.factories.rules import make_rules
 from tests.factories.shop import OWN_CODE
-from tests.factories.volunteers import make_id_number, make_programme, make_service_rules, make_volunteer
+from tests.factories.volunteers import make_id_number, make_programme, make_volunteer
 from volunteers.choices import ActivityState, RecordSource, VolunteerState
 from volunteers.models import Activity, Certificate, Nomination, Participation, ServiceRecord, Team, Volunteer
 from volunteers.services.attendance import sign_in, sign_out
@@ -39,7 +40,7 @@ def in_days(days: int) -> str:
 
 def volunteer(world: World, **fields: Any) -> Volunteer:
     """A volunteer of the community whose code is known."""
-    make_service_rules()
+    make_rules()
     make_programme()
     return make_volunteer(world.tree.community, access_hash=code_hash(OWN_CODE, ACCESS_CODE), **fields)
 
@@ -69,7 +70,7 @@ def own_about(row: Any, data: Any) -> Fill:
 
 
 def _team(world: World) -> Team:
-    make_service_rules()
+    make_rules()
     return team_create(actor=world.user(DESK), unit=world.tree.community, name="银发先锋队")
 
 
@@ -84,7 +85,7 @@ def _number(world: World) -> str:
 
 
 def _sign_up(world: World) -> Sent:
-    make_service_rules()
+    make_rules()
     make_programme()
     return Sent(DESK, {
         "unit": str(world.tree.community.pk), "group": "resident", "name": "王芳", "phone": "13900000000",
@@ -93,7 +94,7 @@ def _sign_up(world: World) -> Sent:
 
 
 def _own_sign_up(world: World) -> Sent:
-    make_service_rules()
+    make_rules()
     make_programme()
     return Sent("", {
         "community": str(world.tree.community.pk), "group": "resident", "name": "王芳", "phone": "13900000000",
@@ -152,18 +153,18 @@ def _typed(day: int, hour: int) -> str:
 
 
 def _draft(world: World) -> Activity:
-    make_service_rules()
+    make_rules()
     return make_activity(world.tree.community, starts_at=_moment(1, 9), state=ActivityState.DRAFT)
 
 
 def _published(world: World) -> Activity:
-    make_service_rules()
+    make_rules()
     return make_activity(world.tree.community, starts_at=_moment(1, 9))
 
 
 def _running(world: World) -> Activity:
     """Has been running for an hour."""
-    make_service_rules()
+    make_rules()
     return make_activity(world.tree.community, starts_at=timezone.now() - timedelta(hours=1))
 
 
@@ -214,7 +215,7 @@ def _objected_record(world: World) -> ServiceRecord:
 
 
 def _activity(world: World) -> Sent:
-    make_service_rules()
+    make_rules()
     return Sent(DESK, {
         "unit": str(world.tree.community.pk), "title": "楼道清洁", "theme": "civility", "place": "3号楼", "capacity": "10",
         "starts_at": _typed(3, 9), "ends_at": _typed(3, 11), "role_name_0": "清扫", "role_places_0": "10",
@@ -222,7 +223,7 @@ def _activity(world: World) -> Sent:
 
 
 def _regular_days(world: World) -> Sent:
-    make_service_rules()
+    make_rules()
     return Sent(DESK, {
         "unit": str(world.tree.community.pk), "series": "社区工作日", "weeks": "2", "starts": "08:30", "ends": "11:30",
         "place": "党群服务中心", "theme": "civility", "capacity": "20",

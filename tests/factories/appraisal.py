@@ -12,7 +12,7 @@ from common.models import Policy
 from grid.models import Unit
 from staff.appraisal.words import AppraisalState
 from staff.models import Appeal, Appraisal, AppraisalResult, AppraisalScore, AppraisalSheet, Appraised, Worker
-from tests.factories.volunteers import make_service_rules
+from tests.factories.rules import make_rules
 
 FIRST, LAST = date(2026, 4, 1), date(2026, 6, 30)
 
@@ -22,7 +22,7 @@ def make_appraisal(unit: Unit, **fields: Any) -> Appraisal:
     values = {"subject": "worker", "cycle": "quarter", "first_day": FIRST, "last_day": LAST, **fields}
     key = f"appraisal_{values['subject']}_{values['cycle']}"
     if not Policy.objects.filter(key=key).exists():
-        make_service_rules()
+        make_rules()
     values = {"judge_until": values["last_day"] + timedelta(days=7), "opened_at": timezone.now(), **values}
     return Appraisal.objects.create(unit=unit, policy=Policy.objects.filter(key=key).latest("valid_from"), **values)
 

@@ -23,8 +23,13 @@ _numbers = count(1)
 def make_unit(name: str = "", *, parent: Unit | None = None, **fields: Any) -> Unit:
     """A unit one level below ``parent`` (the district without one), with the next free code."""
     level = fields.pop("level", parent.level + 1 if parent else Level.DISTRICT)
-    code = fields.pop("code", None) or _next_code(parent, level)
-    return Unit.objects.create(
+    unit = _unit(name, parent, level, fields.pop("code", None) or _next_code(parent, level), **fields)
+    unit.save(force_insert=True)
+    return unit
+
+
+def _unit(name: str, parent: Unit | None, level: int, code: str, **fields: Any) -> Unit:
+    return Unit(
         **{
             "code": code,
             "name": name or f"{Level(level).label}{code[-3:]}",
@@ -49,8 +54,14 @@ def _child_code(parent: Unit, place: int = 1, level: int = 0) -> str:
 
 
 def make_department(name: str = "", **fields: Any) -> Department:
+    department = _department(name, **fields)
+    department.save(force_insert=True)
+    return department
+
+
+def _department(name: str = "", **fields: Any) -> Department:
     number = next(_numbers)
-    return Department.objects.create(**{"code": f"D{number:04d}", "name": name or f"部门{number}", **fields})
+    return Department(**{"code": f"D{number:04d}", "name": name or f"部门{number}", **fields})
 
 
 @dataclass(frozen=True)
@@ -71,20 +82,23 @@ class Tree:
 
 
 def make_tree() -> Tree:
-    """Nearly every test begins with it: nobody counts children here."""
+    """Nearly every test begins with it: one statement for each level, and nobody counts children."""
 
-    def below(parent: Unit, name: str, place: int = 1, **fields: Any) -> Unit:
-        return make_unit(name, parent=parent, code=_child_code(parent, place), **fields)
+    def below(*children: tuple[Unit, str, int], **fields: Any) -> list[Unit]:
+        return Unit.objects.bulk_create(
+            _unit(name, parent, parent.level + 1, _child_code(parent, place), **fields)
+            for parent, name, place in children
+        )
 
     district = make_unit("江源区")
-    street, other_street = below(district, "城墙街道"), below(district, "孙家堡子街道", 2)
-    community, sister = below(street, "江湾社区"), below(street, "和平社区", 2)
-    other = below(other_street, "新建社区")
-    grid = below(community, "江湾第一网格", households=400)
+    street, other_street = below((district, "城墙街道", 1), (district, "孙家堡子街道", 2))
+    community, sister, other = below((street, "江湾社区", 1), (street, "和平社区", 2), (other_street, "新建社区", 1))
+    (grid,) = below((community, "江湾第一网格", 1), households=400)
+    (other_grid,) = below((other, "新建第一网格", 1), households=350)
+    (group,) = below((grid, "1号楼", 1))
+    housing, enforcement = Department.objects.bulk_create([_department("区住建局"), _department("区城管执法局")])
     return Tree(
         district=district, street=street, other_street=other_street,
         community=community, sister_community=sister, other_community=other,
-        grid=grid, other_grid=below(other, "新建第一网格", households=350),
-        group=below(grid, "1号楼"),
-        housing=make_department("区住建局"), enforcement=make_department("区城管执法局"),
+        grid=grid, other_grid=other_grid, group=group, housing=housing, enforcement=enforcement,
     )  # fmt: skip

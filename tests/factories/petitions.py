@@ -1,34 +1,16 @@
-"""Rules, categories and tickets for tests. Tickets come about through the services, as in real life."""
+"""Categories and tickets for tests. Tickets come about through the services, as in real life."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from accounts.models import User
-from common import policies, profile
-from common.models import Policy
-from common.profile.model import Profile
-from config.reference import FIRST_DAY
 from grid.models import Department
 from petitions import services
 from petitions.choices import Channel
 from petitions.models import Category, Petition
 
 TEXT = "物业停车费一年涨了三次，没有公示。请有关部门查处。"
-
-
-def make_rules(**changes: dict[str, Any]) -> None:
-    """The profile's dated rules; ``limits={"extensions_max": 1}`` changes keys of one."""
-    Policy.objects.bulk_create(rules_of(profile.current(), changes))
-    policies.forget()
-
-
-def rules_of(chosen: Profile, changes: Mapping[str, dict[str, Any]]) -> list[Policy]:
-    return [
-        Policy(key=key, valid_from=FIRST_DAY, data={**data, **changes.get(key, {})})
-        for key, data in chosen.policies().items()
-    ]
 
 
 def make_category(department: Department | None = None, *, limit: str = "5wd", **fields: Any) -> Category:

@@ -22,7 +22,8 @@ from volunteers.services.redemptions import redeem
 from volunteers.services.shop import product_create, shop_create
 
 from .accounts import make_user
-from .volunteers import make_programme, make_service_rules, make_volunteer
+from .rules import make_rules
+from .volunteers import make_programme, make_volunteer
 
 OWN_CODE = "ABCDEFGH23"
 PNG = base64.b64decode(
@@ -104,7 +105,7 @@ class Market:
 
 
 def make_market(tree: Any, staff: dict[str, User], **rules: dict[str, Any]) -> Market:
-    make_service_rules(**rules)
+    make_rules(**rules)
     programme = make_programme()
     manager = staff["community_worker"]
     provider = Provider.objects.create(name="惠民超市", kind=ProviderKind.SHOP, unit=tree.community)

@@ -6,21 +6,11 @@ from datetime import date
 from itertools import count
 from typing import Any
 
-from common import policies, profile
 from common.identity import check_character
-from common.models import Policy
 from grid.models import Unit
-from tests.factories.petitions import rules_of
 from volunteers.models import MenuItem, Programme, Provider, Volunteer, VolunteerPerson
 
 _numbers = count(1)
-
-
-def make_service_rules(district: str = "", **changes: dict[str, Any]) -> None:
-    """The dated rules of a profile (the current one by default); ``points={"keep_days": 3}`` changes keys of one."""
-    chosen = profile.load(district) if district else profile.current()
-    Policy.objects.bulk_create(rules_of(chosen, changes), ignore_conflicts=True)
-    policies.forget()
 
 
 def make_id_number(born: date = date(1980, 5, 1), serial: int = 1, place: str = "220605") -> str:

@@ -11,7 +11,8 @@ import pytest
 from accounts.models import User
 from petitions.models import Category, Petition
 from petitions.workflow import FLOW
-from tests.factories.petitions import make_category, make_petition, make_rules
+from tests.factories.petitions import make_category, make_petition
+from tests.factories.rules import make_rules
 
 # How to bring a ticket to a state: who does which action with what.
 STEPS: tuple[tuple[str, str, dict[str, Any]], ...] = (

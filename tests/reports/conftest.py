@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from petitions.choices import Channel, State
 from petitions.models import Petition
-from tests.factories.petitions import make_rules
+from tests.factories.rules import make_rules
 
 MONTH = "2026-09"
 

@@ -13,7 +13,8 @@ from accounts.roles import Role
 from common.errors import Invalid, Refused
 from common.reporting import Rate, get, prepare
 from tests.factories.accounts import make_user
-from tests.factories.volunteers import make_programme, make_provider, make_service_rules, make_volunteer
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_programme, make_provider, make_volunteer
 from tests.volunteers.orders_support import Desk, moment, served
 from volunteers.choices import OrderKind
 from volunteers.models import Order
@@ -25,7 +26,7 @@ MONTH = "2026-09"
 @pytest.fixture
 def desk(tree, staff):
     """September: five orders here (one withdrawn, one waiting, three done: five, four and no stars), one next door."""
-    make_service_rules()
+    make_rules()
     make_programme()
     desk = Desk(tree, staff, make_provider(tree.community, staff["provider"]), make_volunteer(tree.community))
     with time_machine.travel(moment("2026-09-16 10:00"), tick=False) as clock:

@@ -14,7 +14,8 @@ from common.errors import Invalid, Refused
 from common.models import Job
 from common.reporting import as_table, get, prepare
 from tests.factories.accounts import make_user
-from tests.factories.volunteers import make_programme, make_service_rules, make_volunteer
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_programme, make_volunteer
 from volunteers.choices import AccountKind, ActivityState, EntryKind, Group, RecordSource, VolunteerState
 from volunteers.models import Activity, Team
 from volunteers.services.ledger import Movement, person_account, post, reversal, system_account
@@ -28,7 +29,7 @@ START = datetime(2026, 9, 10, 9, 0, tzinfo=timezone.get_default_timezone())
 @pytest.fixture
 def month(tree, staff):
     """September: three volunteers of two communities, six services (one voided), points earned, spent and lapsed."""
-    make_service_rules()
+    make_rules()
     programme = make_programme()
     worker = staff["community_worker"]
     ours = make_volunteer(tree.community, joined_on=date(2026, 9, 1), group=Group.PARTY_MEMBER)

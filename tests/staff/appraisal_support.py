@@ -12,7 +12,7 @@ from staff.models import Appraisal, AppraisalResult, AppraisalSheet, Worker
 from staff.services.appraisal import appraisal_close, appraisal_open, appraisal_publish
 from staff.services.appraisal_sheets import sheet_save, sheet_send
 from tests.factories.accounts import make_user
-from tests.factories.volunteers import make_service_rules
+from tests.factories.rules import make_rules
 
 JULY = date(2026, 7, 1)
 
@@ -73,7 +73,7 @@ def make_office(tree: Any, street: User | None = None, **rules: Any) -> Office:
         "indicators": [one for one in data["indicators"] if one["source"] != "attendance"]
         + [indicator("解决率", "40", "resolution")],
     }
-    make_service_rules(
+    make_rules(
         **{f"appraisal_{name}": data if name.startswith("worker") or "indicators" in rules else plain for name in names}
     )
     district = tree.district

@@ -20,8 +20,8 @@ from staff.models import PayRun, Worker
 from staff.services import runs
 from tests.factories.accounts import make_user
 from tests.factories.funds import Money
+from tests.factories.rules import make_rules
 from tests.factories.staff import make_worker
-from tests.factories.volunteers import make_service_rules
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Bureau:
 
 @pytest.fixture
 def bureau(db, tree) -> Bureau:
-    make_service_rules("jiangyuan")
+    make_rules("jiangyuan")
     return Bureau(
         tree,
         make_user("payroll_officer", tree.district, username="preparer"),
@@ -57,14 +57,14 @@ def bureau(db, tree) -> Bureau:
 
 @pytest.fixture
 def money(tree: Any, staff: Any) -> Money:
-    make_service_rules("jiangyuan")
+    make_rules("jiangyuan")
     return Money(tree, staff, make_user("district_officer", tree.district, username="second"))
 
 
 @pytest.fixture
 def rules(db: Any) -> None:
     """All dated rules of the profile (三岗十八级)."""
-    make_service_rules()
+    make_rules()
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def payroll(staff: Any, rules: None) -> Any:
 
 @pytest.fixture
 def office(staff: Any) -> Any:
-    make_service_rules()
+    make_rules()
     return staff["street_officer"]
 
 

@@ -26,8 +26,9 @@ from staff.services.roster_duties import review_set
 from staff.workflow import APPRAISAL_FLOW
 from tests.contracts.world import changed_since, contents
 from tests.factories.petitions import make_category, make_petition
+from tests.factories.rules import make_rules
 from tests.factories.staff import make_frozen_slip, make_grade, make_worker
-from tests.factories.volunteers import make_service_rules, make_volunteer
+from tests.factories.volunteers import make_volunteer
 from tests.staff.appraisal_support import Office, make_office, result_of
 from volunteers.models import ServiceRecord
 
@@ -232,7 +233,7 @@ class TestCounted:
 
     def test_monthly_reports_by_their_day(self, tree, staff):
         """Attendance counts from August on; a month is closed by the 5th of the next one."""
-        make_service_rules(attendance={"start": "2026-08-01"})
+        make_rules(attendance={"start": "2026-08-01"})
         for unit in (tree.community, tree.community, tree.sister_community):
             make_worker(unit)
         make_worker(tree.community, kind="part_time")  # does not sign
@@ -254,7 +255,7 @@ class TestCounted:
             )
 
     def test_days_without_excuse_are_no_attendance(self, tree, staff):
-        make_service_rules(attendance={"start": "2026-09-01"})
+        make_rules(attendance={"start": "2026-09-01"})
         worker = make_worker(tree.community)
         days = working_days(JULY, SEPTEMBER, half=False)
         with time_machine.travel("2026-10-02T09:00:00+08:00", tick=False):

@@ -34,8 +34,8 @@ from tests.factories.growth import (
     make_site,
     make_turn,
 )
+from tests.factories.rules import make_rules
 from tests.factories.staff import make_worker
-from tests.factories.volunteers import make_service_rules
 from tests.together import together
 
 pytestmark = pytest.mark.django_db
@@ -106,7 +106,7 @@ class TestSigning:
         assert AttendanceDay.objects.count() == 0
 
     def test_where_the_rule_asks_for_the_code_the_button_is_not_enough(self, tree, client_for, staff):
-        make_service_rules(attendance={"code": True})
+        make_rules(attendance={"code": True})
         worker = make_worker(tree.community, user=staff["community_worker"])
         with pytest.raises(Refused, match="扫描单位签到屏"):
             day_sign(user=worker.user, kind="in")
@@ -285,7 +285,7 @@ class TestMonth:
             sheet_close(actor=office, unit=tree.community, month=JUNE)
 
     def test_on_trial_nobody_is_missing_and_nothing_is_closed(self, tree, staff):
-        make_service_rules(attendance={"start": ""})
+        make_rules(attendance={"start": ""})
         worker = make_worker(tree.community)
         make_day(worker, date(2026, 6, 3), "07:55")
         assert [line.absent for line in month_lines(tree.community, JUNE)] == [Decimal(0)]

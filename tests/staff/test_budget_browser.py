@@ -19,8 +19,8 @@ from staff.services.funds import account_of
 from tests.browser import PHONE, WIDE
 from tests.factories.accounts import make_user
 from tests.factories.funds import PDF, Money
+from tests.factories.rules import make_rules
 from tests.factories.staff import make_worker
-from tests.factories.volunteers import make_service_rules
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("transactional_db")]
 
@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("transactional_db")]
 @pytest.fixture
 def money(tree: Any, staff: Any) -> Money:
     """A year in which something was spent, and something waits; the year before is still open."""
-    make_service_rules("jiangyuan")
+    make_rules("jiangyuan")
     found = Money(tree, staff, make_user("district_officer", tree.district, username="second"))
     found.approve(found.spend(52_300.5, note="楼道灯更换"))
     found.spend(1280, voucher="0002", payee="社区便民维修部", use="设施维修")

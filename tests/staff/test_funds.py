@@ -28,7 +28,7 @@ from tests.contracts.world import changed_since, contents
 from tests.factories.accounts import make_staff, make_user
 from tests.factories.funds import PDF, Money, receipt
 from tests.factories.grid import make_tree
-from tests.factories.volunteers import make_service_rules
+from tests.factories.rules import make_rules
 from tests.together import together
 
 pytestmark = pytest.mark.django_db
@@ -251,7 +251,7 @@ def test_whatever_is_done_the_account_is_what_its_entries_say(money, steps):
 @pytest.mark.django_db(transaction=True)
 def test_two_approvals_at_the_same_moment_never_overspend():
     tree = make_tree()
-    make_service_rules("jiangyuan")
+    make_rules("jiangyuan")
     money = Money(tree, make_staff(tree), make_user("district_officer", tree.district, username="second"))
     entries = [money.spend(120_000, voucher=f"{number}") for number in range(3)]
     found = together(*(lambda entry=entry: money.approve(entry) for entry in entries))

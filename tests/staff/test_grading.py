@@ -38,8 +38,9 @@ from staff.services.grading import grade_in_bulk, start_grading
 from staff.services.roster import worker_enter
 from tests.contracts.world import changed_since, contents
 from tests.factories.accounts import make_user
+from tests.factories.rules import make_rules
 from tests.factories.staff import make_frozen_slip, make_grade, make_worker
-from tests.factories.volunteers import make_id_number, make_service_rules
+from tests.factories.volunteers import make_id_number
 
 pytestmark = pytest.mark.django_db
 TODAY, SINCE = date(2026, 9, 16), date(2026, 10, 1)
@@ -479,5 +480,5 @@ class TestRulePage:
 
 def test_the_rules_of_the_district_are_those_of_the_figures(rules):
     """The first version is 三岗十八级."""
-    make_service_rules()
+    make_rules()
     assert Policy.objects.get(key="pay_scheme").data["label"] == "三岗十八级"

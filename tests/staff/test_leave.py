@@ -22,8 +22,8 @@ from staff.workflow import LEAVE_FLOW
 from tests.contracts.world import changed_since, contents
 from tests.factories.accounts import make_staff, make_user
 from tests.factories.grid import make_tree
+from tests.factories.rules import make_rules
 from tests.factories.staff import make_frozen_slip, make_worker
-from tests.factories.volunteers import make_service_rules
 from tests.together import together
 
 pytestmark = pytest.mark.django_db
@@ -376,7 +376,7 @@ def test_the_month_of_a_unit(tree, staff, ask, worker):
 def test_two_requests_for_the_same_days_at_once_leave_one():
     tree = make_tree()
     staff = make_staff(tree)
-    make_service_rules()
+    make_rules()
     worker = make_worker(tree.community, user=staff["community_worker"])
     first, last = MONDAY, MONDAY + timedelta(days=2)
 

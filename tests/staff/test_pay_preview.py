@@ -21,7 +21,7 @@ from common.profile import ProfileError
 from staff.models import Slip, Worker
 from staff.pay.preview import preview
 from tests.contracts.world import contents
-from tests.factories.volunteers import make_service_rules
+from tests.factories.rules import make_rules
 from tests.staff.pay_rules import tables
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -103,7 +103,7 @@ def test_the_page_shows_the_example():
 
 
 def test_rules_of_the_database_by_their_dates(db, tmp_path):
-    make_service_rules("jiangyuan")
+    make_rules("jiangyuan")
     later = tables("jiangyuan")["pay_scheme"] | {"base": "4000"}
     Policy.objects.create(key="pay_scheme", valid_from=date(2026, 2, 1), data=later)
     found = run_data(tmp_path, {key: value for key, value in SMALL.items() if key != "rules"})

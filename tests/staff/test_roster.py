@@ -26,8 +26,9 @@ from staff.services.roster_changes import (
 )
 from tests.contracts.world import changed_since, contents
 from tests.factories.accounts import make_user
+from tests.factories.rules import make_rules
 from tests.factories.staff import make_frozen_slip, make_grade, make_worker
-from tests.factories.volunteers import make_id_number, make_service_rules
+from tests.factories.volunteers import make_id_number
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 9, 16)
@@ -305,5 +306,5 @@ def test_a_scheme_without_probation_gives_none(staff, tree):
     from common import profile
 
     scheme = {**profile.current().policies()["pay_scheme"], "probation_months": 0}
-    make_service_rules(pay_scheme=scheme)
+    make_rules(pay_scheme=scheme)
     assert enter(staff["street_officer"], tree).probation_until is None

@@ -12,8 +12,9 @@ from staff.models import Residents, StandIn, Worker, WorkerCertificate
 from staff.services.roster_duties import review_set
 from staff.services.roster_posts import worker_second
 from tests.browser import WIDE
+from tests.factories.rules import make_rules
 from tests.factories.staff import make_grade, make_worker
-from tests.factories.volunteers import make_id_number, make_service_rules
+from tests.factories.volunteers import make_id_number
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("transactional_db")]
 
@@ -32,7 +33,7 @@ PAGES = (
 @pytest.fixture
 def full(tree, staff):
     """A secretary with everything that the page can show, and colleagues."""
-    make_service_rules("jiangyuan")
+    make_rules("jiangyuan")
     office = staff["street_officer"]
     row = make_worker(
         tree.community, name="欧阳晓梅", rank="both_heads", kind="committee", education="bachelor", party_role="secretary",
@@ -64,7 +65,7 @@ def test_every_page_is_accessible_and_fits(faults_of, staff, tree, full):
 
 
 def test_somebody_is_entered_over_the_form(tab_for, staff, tree):
-    make_service_rules("jiangyuan")
+    make_rules("jiangyuan")
     tab = tab_for(staff["street_officer"], WIDE)
     tab.open(reverse("staff:worker-create"))
     page = tab.page

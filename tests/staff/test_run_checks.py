@@ -26,8 +26,8 @@ from tests.contracts.world import changed_since, contents
 from tests.factories.accounts import make_user
 from tests.factories.grid import make_tree
 from tests.factories.growth import make_day
+from tests.factories.rules import make_rules
 from tests.factories.staff import make_worker
-from tests.factories.volunteers import make_service_rules
 from tests.staff.conftest import Bureau
 from tests.staff.pay_rules import tables
 from tests.together import together
@@ -175,7 +175,7 @@ class TestFacts:
 def test_a_month_closed_and_a_run_approved_at_once():
     """Either the month is closed first and the run refused, or the run is frozen first and the month stays open."""
     tree = make_tree()
-    make_service_rules("jiangyuan")
+    make_rules("jiangyuan")
     bureau = Bureau(
         tree, make_user("payroll_officer", tree.district), make_user("payroll_officer", tree.district),
         make_user("district_officer", tree.district),

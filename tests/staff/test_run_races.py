@@ -12,8 +12,8 @@ from staff.models import PayRun, Slip
 from staff.services import runs
 from tests.factories.accounts import make_user
 from tests.factories.grid import make_tree
+from tests.factories.rules import make_rules
 from tests.factories.staff import make_worker
-from tests.factories.volunteers import make_service_rules
 from tests.together import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,7 +23,7 @@ MONTH = date(2026, 9, 1)
 @pytest.fixture
 def district():
     tree = make_tree()
-    make_service_rules("jiangyuan")
+    make_rules("jiangyuan")
     make_worker(tree.community, grade=10, rank="head")
     return tree.district
 

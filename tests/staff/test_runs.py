@@ -15,8 +15,8 @@ from staff.choices import Period, RunState
 from staff.models import InsuranceBase, PayAddition, PayRun, Slip, WorkerCertificate
 from staff.services import runs
 from staff.services.pay_changes import note_change
+from tests.factories.rules import make_rules
 from tests.factories.staff import make_grade, make_worker
-from tests.factories.volunteers import make_service_rules
 
 SEPTEMBER, OCTOBER, NOVEMBER = date(2026, 9, 1), date(2026, 10, 1), date(2026, 11, 1)
 D = Decimal
@@ -176,12 +176,12 @@ def test_nobody_is_paid_twice(bureau, secretary):
 
 
 def test_the_year_end_bonus_of_jianou(bureau):
-    make_service_rules()
+    make_rules()
     from common import policies
     from common.models import Policy
 
     Policy.objects.all().delete()
-    make_service_rules("jianou")
+    make_rules("jianou")
     policies.forget()
     worker = make_worker(bureau.tree.community, grade=4, rank="head")
     for month in range(1, 13):

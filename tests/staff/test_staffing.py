@@ -15,8 +15,8 @@ from common.reporting import Rate, get, prepare
 from grid.choices import Level
 from staff.models import Residents, WorkerCertificate
 from staff.selectors import staffing
+from tests.factories.rules import make_rules
 from tests.factories.staff import make_worker
-from tests.factories.volunteers import make_service_rules
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 9, 16)
@@ -137,7 +137,7 @@ def test_a_past_day_counts_who_was_there_then(tree, staff):
 
 
 def test_the_report_by_street_and_its_sentence(tree, staff):
-    make_service_rules()
+    make_rules()
     roster(tree, [30, 40, 50], bachelors=2)
     make_worker(tree.street, born="1986-09-16", party_role="member", grade=None)
     Residents.objects.create(unit=tree.street, counted_on=date(2026, 6, 30), number=1000, source="普查")

@@ -28,8 +28,8 @@ from staff.workflow import TRAINING_FLOW
 from tests.factories.accounts import make_user
 from tests.factories.grid import make_tree
 from tests.factories.growth import at, make_enrolment, make_exam, make_plan, make_score, make_session
+from tests.factories.rules import make_rules
 from tests.factories.staff import make_worker
-from tests.factories.volunteers import make_service_rules
 
 NOW = "2026-07-06T08:00:00+08:00"  # a Monday
 DAY = date(2026, 7, 6)
@@ -249,7 +249,7 @@ class TestOwed(TestCase):
     @classmethod
     def setUpTestData(cls) -> None:
         cls.tree = make_tree()  # type: ignore[attr-defined]
-        make_service_rules()
+        make_rules()
 
     @settings(max_examples=40)
     @given(
@@ -269,7 +269,7 @@ class TestOwed(TestCase):
 class TestExams:
     def test_from_the_pass_mark_to_the_resit(self, tree, staff, worker):
         office = staff["street_officer"]
-        make_service_rules()
+        make_rules()
         plan = plan_create(actor=office, unit=tree.street, year=2026, title="全员培训")
         exam = exam_create(plan=plan, actor=office, title="应知应会", held_on=date(2026, 7, 3), full_marks=Decimal(120))
         assert exam.pass_mark == Decimal("72.0")  # 60 % of 120

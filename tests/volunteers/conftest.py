@@ -18,14 +18,15 @@ from accounts.models import User
 from tests.factories.accounts import make_staff, make_user
 from tests.factories.activities import DAY_BEFORE, make_activity, make_participation
 from tests.factories.grid import make_tree
-from tests.factories.volunteers import make_programme, make_provider, make_service_rules, make_volunteer
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_programme, make_provider, make_volunteer
 from tests.volunteers.activity_support import at
 from tests.volunteers.orders_support import Desk
 
 
 @pytest.fixture
 def worker(staff: Any) -> Any:
-    make_service_rules()
+    make_rules()
     make_programme()
     return staff["community_worker"]
 
@@ -51,7 +52,7 @@ def join(tree: Any, activity: Any) -> Callable[..., Any]:
 
 @pytest.fixture
 def desk(tree: Any, staff: dict[str, User]) -> Desk:
-    make_service_rules()
+    make_rules()
     make_programme()
     firm = make_provider(tree.community, staff["provider"])
     return Desk(tree, staff, firm, make_volunteer(tree.community))
@@ -70,6 +71,6 @@ def race(transactional_db) -> Desk:
     """The same desk, committed, so that every thread sees it."""
     tree = make_tree()
     staff = make_staff(tree)
-    make_service_rules()
+    make_rules()
     make_programme()
     return Desk(tree, staff, make_provider(tree.community, staff["provider"]), make_volunteer(tree.community))

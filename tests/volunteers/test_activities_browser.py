@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from tests.browser import PHONE
 from tests.factories.activities import make_activity
-from tests.factories.volunteers import make_programme, make_service_rules, make_volunteer
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_programme, make_volunteer
 from tests.volunteers.own_support import session_of
 from volunteers import sign_codes
 from volunteers.choices import ActivityState, ParticipationState
@@ -48,7 +49,7 @@ def now():
 @pytest.fixture
 def running(tree, staff, now):
     """An activity that began two hours ago and goes on for another: one may still join."""
-    make_service_rules()
+    make_rules()
     make_programme()
     return make_activity(
         tree.community, title="楼道清洁和杂物清理", starts_at=now - timedelta(hours=2), ends_at=now + timedelta(hours=1),

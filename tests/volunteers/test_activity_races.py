@@ -13,7 +13,8 @@ from common.errors import Conflict
 from tests.factories.accounts import make_staff
 from tests.factories.activities import DAY_BEFORE, END, START, make_activity, make_participation
 from tests.factories.grid import make_tree
-from tests.factories.volunteers import make_programme, make_service_rules, make_volunteer
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_programme, make_volunteer
 from tests.together import together
 from volunteers.choices import ActivityState
 from volunteers.models import Account, Activity, Participation, ServiceRecord, Volunteer
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def tree():
     made = make_tree()
-    make_service_rules()
+    make_rules()
     make_programme()
     return made
 

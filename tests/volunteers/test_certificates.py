@@ -15,7 +15,8 @@ from accounts.models import Notification
 from accounts.roles import Role
 from common.errors import Conflict, Invalid
 from tests.factories.accounts import make_user
-from tests.factories.volunteers import make_programme, make_service_rules, make_volunteer
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_programme, make_volunteer
 from tests.volunteers.own_support import phone_of
 from volunteers.choices import RecordSource
 from volunteers.models import Certificate
@@ -30,7 +31,7 @@ FIRST, LAST = date(2026, 1, 1), date(2026, 10, 31)
 @pytest.fixture
 def served(tree, staff):
     """A volunteer with 2 + 3 hours of two themes, and one hour that was voided."""
-    make_service_rules()
+    make_rules()
     make_programme()
     volunteer = make_volunteer(tree.community, name="欧阳晓明")
     services = [

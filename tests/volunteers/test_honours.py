@@ -16,7 +16,8 @@ from common.models import Event, Policy
 from common.reporting import registry
 from common.reporting.report import prepare
 from tests.factories.accounts import make_user
-from tests.factories.volunteers import make_programme, make_service_rules, make_volunteer
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_programme, make_volunteer
 from volunteers.choices import AccountKind, EntryKind, NominationState
 from volunteers.models import Nomination, StarAward
 from volunteers.selectors.honours import nominations_to_decide
@@ -30,7 +31,7 @@ DEEDS = "十年如一日照看楼里的独居老人，带着邻居清理楼道�
 
 @pytest.fixture
 def nominee(tree):
-    make_service_rules()
+    make_rules()
     return make_volunteer(tree.community)
 
 
@@ -130,7 +131,7 @@ def test_the_pages_walk_a_nomination_to_its_award(nominee, staff, client_for):
 
 def test_stars_of_a_half_year_follow_its_points(tree):
     levels = [{"label": "三星党员", "points": "10"}, {"label": "五星党员", "points": "20"}]
-    make_service_rules(member_items={"programme": "member", "items": [], "levels": levels})
+    make_rules(member_items={"programme": "member", "items": [], "levels": levels})
     programme = make_programme("member", "党员积分")
     issue = system_account(programme, AccountKind.ISSUE)
     high, low, below = (make_volunteer(tree.community) for _ in range(3))

@@ -13,7 +13,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from tests.factories.volunteers import make_programme, make_service_rules, make_volunteer
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_programme, make_volunteer
 from volunteers.choices import AccountKind, EntryKind, ProductKind, RecordSource, RedemptionState, StockReason
 from volunteers.models import Entry, Product, Redemption, Shop, StockMove
 from volunteers.services.ledger import (
@@ -55,7 +56,7 @@ def faults() -> list[str]:
 @pytest.fixture
 def ledger(tree, staff):
     """Two neighbours and a pool with five entries between them."""
-    make_service_rules()
+    make_rules()
     programme, worker = make_programme(), staff["community_worker"]
     first, second = make_volunteer(tree.community), make_volunteer(tree.community)
 

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.errors import Refused
-from tests.factories.volunteers import make_programme, make_service_rules, make_volunteer
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_programme, make_volunteer
 from volunteers.choices import AccountKind, EntryKind
 from volunteers.models import Account, Entry, Line, Shop
 from volunteers.services.expiry import expire_points, left_of
@@ -201,7 +202,7 @@ def unit(tree):
         "key": "volunteer", "label": "志愿积分", "groups": [], "per_hour": "1", "activity_cap_hours": "0",
         "joining": "0", "redeem_after_hours": "0", "ceiling": f"{CEILING}", "valid_years": VALID_YEARS,
     }  # fmt: skip
-    make_service_rules(points={"programmes": [programme]})
+    make_rules(points={"programmes": [programme]})
     return tree.community
 
 
@@ -234,7 +235,7 @@ def test_points_end_with_the_year_oldest_first(unit):
 
 
 def test_points_without_an_end_never_lapse(tree):
-    make_service_rules()
+    make_rules()
     world = World(tree.community)
     world.earn(0, Decimal(10))
     assert expire_points(2030) == 0

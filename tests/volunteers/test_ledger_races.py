@@ -14,7 +14,8 @@ from accounts.roles import Role
 from common.errors import Conflict, Refused
 from tests.factories.accounts import make_user
 from tests.factories.grid import make_tree
-from tests.factories.volunteers import make_programme, make_service_rules, make_volunteer
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_programme, make_volunteer
 from tests.petitions.test_races import together
 from volunteers.choices import AccountKind, EntryKind
 from volunteers.models import Account, Entry, Shop
@@ -30,7 +31,7 @@ CLIENTS, TIMES, HELD = 25, 40, 300
 @pytest.fixture
 def people():
     """Two volunteers of a community with ``HELD`` points each."""
-    make_service_rules()
+    make_rules()
     tree, programme = make_tree(), make_programme()
     accounts = [person_account(make_volunteer(tree.community), programme) for _ in range(2)]
     issue = system_account(programme, AccountKind.ISSUE)

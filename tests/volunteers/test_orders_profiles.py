@@ -15,13 +15,8 @@ from common.reporting import Rate
 from grid.choices import Level
 from tests.factories.accounts import make_assignment, make_user
 from tests.factories.grid import make_unit
-from tests.factories.volunteers import (
-    make_menu_item,
-    make_programme,
-    make_provider,
-    make_service_rules,
-    make_volunteer,
-)
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_menu_item, make_programme, make_provider, make_volunteer
 from tests.volunteers.orders_support import PHONE, Desk, moment
 from volunteers.models import Order, Provider, VisitDuty
 from volunteers.rules import order_rule
@@ -42,7 +37,7 @@ def district(tree, staff):
     """``district("guye")`` is a desk under the rules of that profile."""
 
     def under(name: str) -> Desk:
-        make_service_rules(name)
+        make_rules(name)
         make_programme()
         return Desk(tree, staff, make_provider(tree.community, staff["provider"]), make_volunteer(tree.community))
 

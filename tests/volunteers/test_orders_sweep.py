@@ -12,7 +12,7 @@ from accounts.models import Notification
 from common import events as history
 from common.models import Event
 from tests.factories.accounts import make_user
-from tests.factories.volunteers import make_service_rules
+from tests.factories.rules import make_rules
 from tests.together import together
 from volunteers.models import Order, Provider
 from volunteers.services import order_chase
@@ -68,7 +68,7 @@ class TestSweep:
         from common.models import Policy
 
         Policy.objects.filter(key="orders").delete()
-        make_service_rules(orders={"raise_unclaimed": False})
+        make_rules(orders={"raise_unclaimed": False})
         order = desk.open()
         sweep(timezone.now() + LATER)
         assert Order.objects.get(pk=order.pk).raised_at is None

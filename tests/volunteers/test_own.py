@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from common import events as history
 from common.models import PublicAttempt
-from tests.factories.volunteers import make_id_number, make_programme, make_service_rules
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_id_number, make_programme
 from volunteers import own_sections
 from volunteers.choices import HowChecked
 from volunteers.models import Volunteer
@@ -35,7 +36,7 @@ def moment(text: str) -> datetime:
 
 @pytest.fixture
 def rules(tree):
-    make_service_rules("jiangyuan")
+    make_rules("jiangyuan")
     make_programme()
     return tree
 

@@ -13,7 +13,8 @@ from accounts.models import Notification
 from common import events as history
 from common.errors import Conflict, Invalid, PlainError, Refused
 from tests.factories.accounts import make_user
-from tests.factories.volunteers import make_programme, make_service_rules, make_volunteer
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_programme, make_volunteer
 from volunteers.choices import ProviderKind, RecordSource
 from volunteers.models import Account, Agreement, PartnerService, Provider, ServiceRecord
 from volunteers.selectors.partners import pace, with_served
@@ -33,7 +34,7 @@ TODAY = timezone.localdate()
 
 @pytest.fixture
 def worker(staff):
-    make_service_rules("yanji")
+    make_rules("yanji")
     return staff["community_worker"]
 
 

@@ -15,7 +15,8 @@ from common import events as history
 from common.errors import Conflict, Invalid, Refused
 from common.models import Event, Policy
 from tests.factories.accounts import make_user
-from tests.factories.volunteers import make_id_number, make_programme, make_service_rules
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_id_number, make_programme
 from volunteers.choices import Group, HowChecked, VolunteerState
 from volunteers.models import Account, Volunteer, VolunteerPerson
 from volunteers.services import own
@@ -34,7 +35,7 @@ def years_ago(years: int, days: int = 0) -> date:
 
 @pytest.fixture
 def sign_up(tree):
-    make_service_rules("jiangyuan")
+    make_rules("jiangyuan")
     make_programme()
 
     def call(**changed):
@@ -165,7 +166,7 @@ def test_a_minor_waits_for_the_guardian(sign_up, staff, tree):
 
 def test_the_joining_reward_is_given_once_and_to_a_minor_with_the_consent(sign_up, staff):
     Policy.objects.all().delete()
-    make_service_rules(points={"programmes": [{
+    make_rules(points={"programmes": [{
         "key": "volunteer", "label": "志愿积分", "groups": [], "per_hour": "1", "activity_cap_hours": "2", "joining": "5",
         "redeem_after_hours": "0", "ceiling": "0", "valid_years": 0,
     }]})  # fmt: skip

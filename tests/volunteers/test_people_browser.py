@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.browser import PHONE
-from tests.factories.volunteers import make_id_number, make_programme, make_service_rules, make_volunteer
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_id_number, make_programme, make_volunteer
 from volunteers.models import Membership, Team, Volunteer
 from volunteers.services.people import volunteer_sign_up
 from volunteers.services.people_changes import volunteer_insure
@@ -25,7 +26,7 @@ STAFF = (
 
 @pytest.fixture
 def world(tree, staff):
-    make_service_rules("jiangyuan")
+    make_rules("jiangyuan")
     make_programme()
     return tree
 

@@ -12,7 +12,8 @@ from common import events as history
 from common.errors import Conflict
 from common.imports import run_import
 from common.imports.registry import get
-from tests.factories.volunteers import make_id_number, make_programme, make_service_rules, make_volunteer
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_id_number, make_programme, make_volunteer
 from volunteers.choices import VolunteerState
 from volunteers.models import ServiceRecord, Volunteer, VolunteerPerson
 from volunteers.services.people import volunteer_sign_up
@@ -31,7 +32,7 @@ def line(number: int, **changed: str) -> list[str]:
 
 @pytest.fixture
 def bring(tmp_path, staff, tree):
-    make_service_rules("jiangyuan")
+    make_rules("jiangyuan")
     make_programme()
 
     def run(*rows: list[str], role: str = "district_officer", commit: bool = True):

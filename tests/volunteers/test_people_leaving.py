@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from common import events as history
 from common.errors import Conflict, Refused
+from tests.factories.rules import make_rules
 from tests.factories.shop import books_are_true, make_market, redeem_some
-from tests.factories.volunteers import make_programme, make_service_rules, make_volunteer
+from tests.factories.volunteers import make_programme, make_volunteer
 from volunteers.choices import AccountKind, EntryKind, ParticipationState, RecordSource, Remainder, VolunteerState
 from volunteers.models import (
     Account,
@@ -46,7 +47,7 @@ NOW = timezone.now
 
 @pytest.fixture
 def world(tree, staff):
-    make_service_rules("jiangyuan")
+    make_rules("jiangyuan")
     return (
         tree,
         staff["community_worker"],

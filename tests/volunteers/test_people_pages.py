@@ -14,7 +14,8 @@ from common.reporting import registry
 from common.reporting.report import prepare
 from grid.guards import may_close
 from tests.factories.accounts import make_user
-from tests.factories.volunteers import make_id_number, make_programme, make_service_rules, make_volunteer
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_id_number, make_programme, make_volunteer
 from volunteers.models import Membership, Team, Volunteer
 from volunteers.services.people import volunteer_sign_up
 from volunteers.workflow import VOLUNTEER_FLOW
@@ -25,7 +26,7 @@ TODAY = timezone.localdate
 
 @pytest.fixture
 def world(tree, staff):
-    make_service_rules("jiangyuan")
+    make_rules("jiangyuan")
     make_programme()
     return tree
 

@@ -6,7 +6,8 @@ import uuid
 
 import pytest
 
-from tests.factories.volunteers import make_id_number, make_programme, make_service_rules
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_id_number, make_programme
 from tests.petitions.test_races import together
 from volunteers.models import Volunteer
 from volunteers.services.people import AlreadySignedUp, SignedUp, volunteer_sign_up
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def sign_up(tree):
-    make_service_rules("jiangyuan")
+    make_rules("jiangyuan")
     make_programme()
 
     def call(**values):

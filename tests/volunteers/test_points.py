@@ -13,7 +13,8 @@ from common import policies
 from common.decisions import Denied
 from common.errors import Invalid, Refused
 from common.models import Policy
-from tests.factories.volunteers import make_programme, make_service_rules, make_volunteer
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_programme, make_volunteer
 from volunteers.choices import AccountKind, EntryKind, Group, RecordSource, RequestState, VolunteerState
 from volunteers.models import Account, Entry, PointsRequest, ServiceRecord
 from volunteers.services.donations import donate
@@ -32,7 +33,7 @@ PROGRAMME = {
 
 def rules(approval_above: str = "50", **changes: object) -> None:
     programmes = [{**PROGRAMME, **changes}]
-    make_service_rules(points={"approval_above": approval_above, "programmes": programmes})
+    make_rules(points={"approval_above": approval_above, "programmes": programmes})
 
 
 def balance(volunteer: object, kind: str = AccountKind.PERSON) -> Decimal:

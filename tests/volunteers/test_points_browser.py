@@ -14,7 +14,8 @@ from django.utils import timezone
 from accounts.roles import Role
 from common.models import Policy
 from tests.factories.accounts import make_user
-from tests.factories.volunteers import make_programme, make_service_rules, make_volunteer
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_programme, make_volunteer
 from tests.volunteers.own_support import session_of
 from volunteers.choices import AccountKind, EntryKind, Group
 from volunteers.models import Entry, PointsRequest, Programme, Shop, Volunteer
@@ -31,7 +32,7 @@ def world(tree, staff):
     """丰南's rules; a party member with a year of movements, a neighbour, a request that waits."""
     from django.db import transaction
 
-    make_service_rules("fengnan")
+    make_rules("fengnan")
     programmes_follow(Policy.objects.get(key="points").data)
     worker, colleague = staff["community_worker"], make_user(Role.COMMUNITY_WORKER, tree.community)
     consent = {"display_consent_at": timezone.now()}

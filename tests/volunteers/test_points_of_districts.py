@@ -14,7 +14,8 @@ from common import profile
 from common.decisions import Denied
 from common.errors import Invalid, Refused
 from tests.factories.accounts import make_user
-from tests.factories.volunteers import make_service_rules, make_volunteer
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_volunteer
 from volunteers.choices import AccountKind, Group, RecordSource
 from volunteers.models import Account, Entry, Programme, StarAward
 from volunteers.rules import member_rule, points_rule
@@ -41,7 +42,7 @@ class District:
     """A district with its own rules, its people and two workers."""
 
     def __init__(self, name: str, tree) -> None:
-        make_service_rules(name)
+        make_rules(name)
         programmes_follow(profile.load(name).policies()["points"])
         self.tree = tree
         self.worker, self.colleague = (make_user(Role.COMMUNITY_WORKER, tree.community) for _ in range(2))

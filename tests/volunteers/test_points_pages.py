@@ -18,7 +18,8 @@ from accounts.roles import Role
 from common.reporting import registry
 from common.reporting.report import prepare
 from tests.factories.accounts import make_user
-from tests.factories.volunteers import make_programme, make_service_rules, make_volunteer
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_programme, make_volunteer
 from tests.volunteers.own_support import phone_of
 from volunteers.choices import AccountKind, EntryKind, RequestState
 from volunteers.models import Account, Entry, PointsRequest
@@ -38,7 +39,7 @@ def _now():
 
 @pytest.fixture
 def volunteer(tree):
-    make_service_rules()
+    make_rules()
     return make_volunteer(tree.community, nickname="向日葵")
 
 
@@ -354,7 +355,7 @@ class TestRanking:
         assert Client().get(f"{url}?period=1999").status_code == 404
 
     def test_withdrawn_consent_hides_at_once(self, tree):
-        make_service_rules()
+        make_rules()
         who = make_volunteer(tree.community, nickname="春风", display_consent_at=timezone.now())
         move(who, "5", EntryKind.EARN, date(2026, 11, 3))
         assert len(Client().get(reverse("volunteers:points-ranking")).context["rows"]) == 1

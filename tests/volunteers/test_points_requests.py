@@ -14,7 +14,8 @@ from accounts.roles import Role
 from common.errors import Conflict, Invalid, Refused
 from common.models import Event
 from tests.factories.accounts import make_user
-from tests.factories.volunteers import make_programme, make_service_rules, make_volunteer
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_programme, make_volunteer
 from volunteers.choices import AccountKind, EntryKind, RequestState, VolunteerState
 from volunteers.models import Account, Entry, Line, PointsRequest
 from volunteers.services.ledger import Movement, person_account, pool_account, post, system_account
@@ -40,7 +41,7 @@ ITEMS = {
 
 @pytest.fixture
 def volunteer(tree):
-    make_service_rules(member_items=ITEMS)
+    make_rules(member_items=ITEMS)
     make_programme()
     return make_volunteer(tree.community)
 
@@ -270,7 +271,7 @@ class TestPool:
         assert (balance(volunteer), Account.objects.get(pk=pool.pk).balance) == (Decimal("4.00"), Decimal("2.00"))
 
     def test_a_pool_is_for_its_own_people(self, worker, tree, staff):
-        make_service_rules()
+        make_rules()
         volunteer = make_volunteer(tree.sister_community)
         with pytest.raises(Invalid, match="不属于"):
             grant_propose(

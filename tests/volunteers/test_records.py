@@ -9,7 +9,8 @@ import pytest
 from django.utils import timezone
 
 from common.errors import Conflict, Invalid
-from tests.factories.volunteers import make_programme, make_service_rules, make_volunteer
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_programme, make_volunteer
 from volunteers.choices import RecordSource
 from volunteers.models import Account, Entry, PointsRequest, ServiceRecord, StarAward
 from volunteers.services.records import Service, record_services, void_record
@@ -21,7 +22,7 @@ START = datetime(2026, 11, 2, 8, 30, tzinfo=timezone.get_default_timezone())
 @pytest.fixture
 def serve(tree, staff):
     """``serve(start, hours)`` records service of one volunteer, confirmed by the community worker."""
-    make_service_rules()
+    make_rules()
     make_programme()
     volunteer, worker = make_volunteer(tree.community), staff["community_worker"]
 

@@ -49,9 +49,9 @@ def clock(monkeypatch):
 @pytest.fixture
 def market(tree, staff):
     """蛟河 by its own rules."""
-    from tests.factories.volunteers import make_service_rules
+    from tests.factories.volunteers import make_rules
 
-    make_service_rules("jiaohe")
+    make_rules("jiaohe")
     market = make_market(tree, staff)
     give_points(market.volunteer, "480")
     return market

@@ -12,7 +12,8 @@ from common import events as history
 from common.errors import Conflict, Invalid, Refused
 from common.models import Event
 from grid.services import unit_merge
-from tests.factories.volunteers import make_service_rules, make_volunteer
+from tests.factories.rules import make_rules
+from tests.factories.volunteers import make_volunteer
 from volunteers.models import Membership, Team, Volunteer
 from volunteers.services import teams as service
 
@@ -22,7 +23,7 @@ TODAY = timezone.localdate
 
 @pytest.fixture
 def made(tree, staff):
-    make_service_rules("jiangyuan")
+    make_rules("jiangyuan")
     return service.team_create(actor=staff["community_worker"], unit=tree.community, name=" 先锋  队 ", about="巡逻")
 
 

@@ -22,8 +22,8 @@ from tests.contracts.filling import Fill, Sent, about, act, plain, today
 from tests.contracts.world import PageOfReport, Rows, World
 from tests.factories.accounts import make_user
 from tests.factories.funds import receipt
+from tests.factories.rules import make_rules
 from tests.factories.staff import make_worker
-from tests.factories.volunteers import make_service_rules
 
 OFFICE, DISTRICT, STREET, DESK = "payroll_officer", "district_officer", "street_officer", "community_worker"
 IN_DISTRICT = "在区级办理，看得到全区"
@@ -31,7 +31,7 @@ IN_DISTRICT = "在区级办理，看得到全区"
 
 def rules(world: World) -> None:
     if not Policy.objects.filter(key="community_funds").exists():
-        make_service_rules()
+        make_rules()
 
 
 # --- forecasts

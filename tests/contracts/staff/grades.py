@@ -15,8 +15,8 @@ from staff.selectors.scheme_trial import try_scheme
 from staff.services.grading import start_grading
 from staff.services.scheme_trial import start_trial
 from tests.contracts.world import Rows, World
+from tests.factories.rules import make_rules
 from tests.factories.staff import make_worker
-from tests.factories.volunteers import make_service_rules
 
 PAYROLL = "payroll_officer"
 # What grading in bulk writes, each batch whole.
@@ -26,7 +26,7 @@ GRADED = frozenset({"staff_grade", "staff_worker", "common_event"})
 def worker(world: World, here: bool = True, **fields: Any) -> Worker:
     """With a grade since the entry."""
     if not Policy.objects.filter(key="pay_scheme").exists():
-        make_service_rules()
+        make_rules()
     return make_worker(world.community(here), **fields)
 
 

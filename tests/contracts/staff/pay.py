@@ -16,8 +16,8 @@ from staff.services import runs
 from tests.contracts.filling import Fill, Sent, about, act, today
 from tests.contracts.world import PageOfReport, Rows, World
 from tests.factories.accounts import PASSWORD
+from tests.factories.rules import make_rules
 from tests.factories.staff import make_run, make_slip, make_worker
-from tests.factories.volunteers import make_service_rules
 
 OFFICE = "payroll_officer"
 DISTRICT = "薪酬经办在区级，看得到全区"
@@ -27,7 +27,7 @@ CALCULATED = frozenset({"staff_payrun", "staff_slip", "staff_paychange", "common
 
 def worker(world: World, here: bool = True, **fields: Any) -> Worker:
     if not Policy.objects.filter(key="pay_scheme").exists():
-        make_service_rules()
+        make_rules()
     return make_worker(world.community(here), **fields)
 
 

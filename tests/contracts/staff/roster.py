@@ -14,8 +14,9 @@ from staff.models import StaffPost, Worker, WorkerCertificate
 from tests.contracts.filling import Fill, Row, Sent, about, plain, today
 from tests.contracts.world import Rows, World
 from tests.factories.accounts import make_user
+from tests.factories.rules import make_rules
 from tests.factories.staff import make_worker
-from tests.factories.volunteers import make_id_number, make_service_rules
+from tests.factories.volunteers import make_id_number
 
 OFFICE = "street_officer"
 
@@ -84,7 +85,7 @@ def _kept(row: Row, **data: Any) -> Fill:
 
 
 def _entered(world: World) -> Sent:
-    make_service_rules()
+    make_rules()
     return Sent(OFFICE, {
         "unit": str(world.tree.community.pk), "rank": "worker", "kind": "post", "name": "王芳", "party_role": "member",
         "id_number": make_id_number(serial=7), "education": "bachelor", "entered_on": today(),
