@@ -19,14 +19,8 @@ if os.access("/dev/shm", os.W_OK | os.X_OK):  # noqa: S108
 
 
 def when_ready(server: Any) -> None:
-    """Load the pages before the processes part, so that nobody waits for it with the first one.
-
-    What is loaded by then stays: the collector need not look at it again in each process, and a page's objects are
-    freed by their counts. Some 5 % of a request's time.
-    """
-    from django.urls import get_resolver
-
-    _ = get_resolver().url_patterns
+    """What is loaded before the processes part stays: the collector need not look at it again in each of them, and a
+    page's objects are freed by their counts. Some 5 % of a request's time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

@@ -28,8 +28,8 @@ def fill() -> dict[str, int]:
     from grid.models import Unit
     from staff.models import InsuranceBase
     from staff.services import runs
+    from tests.factories.rules import make_rules
     from tests.factories.staff import make_worker
-    from tests.factories.volunteers import make_rules
 
     make_rules("jiangyuan")
     community, district = Unit.objects.get(name="江湾社区"), Unit.objects.get(level=1)

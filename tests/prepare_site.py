@@ -30,7 +30,8 @@ def fill() -> dict[str, object]:
     from accounts.services.tokens import api_token_create
     from tests.factories.accounts import PASSWORD, make_staff, make_user
     from tests.factories.grid import make_tree
-    from tests.factories.petitions import make_category, make_rules
+    from tests.factories.petitions import make_category
+    from tests.factories.rules import make_rules
 
     tree = make_tree()
     staff = make_staff(tree)
@@ -64,8 +65,8 @@ def pay() -> dict[str, int]:
     from accounts.models import User
     from grid.models import Unit
     from tests.factories.accounts import make_user
+    from tests.factories.rules import make_rules
     from tests.factories.staff import make_worker
-    from tests.factories.volunteers import make_rules
 
     make_rules("jiangyuan")
     unit = Unit.objects.get(name="江湾社区")

@@ -79,8 +79,8 @@ def _on_postgres_15() -> int:
 
 
 def _pytest(*arguments: str) -> list[str]:
-    """The command line of pytest on as many processes as there are cores, at most four."""
-    processes = min(MOST_PROCESSES, os.cpu_count() or 1)
+    """The command line of pytest: one process more than there are cores (tests wait for browsers and servers), at most four."""
+    processes = min(MOST_PROCESSES, (os.cpu_count() or 1) + 1)
     own = (
         () if any(word.startswith(("-n", "--numprocesses", "--pdb")) for word in arguments) else ("-n", str(processes))
     )

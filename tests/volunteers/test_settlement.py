@@ -49,7 +49,7 @@ def clock(monkeypatch):
 @pytest.fixture
 def market(tree, staff):
     """蛟河 by its own rules."""
-    from tests.factories.volunteers import make_rules
+    from tests.factories.rules import make_rules
 
     make_rules("jiaohe")
     market = make_market(tree, staff)
