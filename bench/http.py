@@ -71,7 +71,7 @@ def load(port: int, make: Callable[[], Request], *, requests: int, expect: int, 
     """Send ``requests`` requests from some clients; ``RuntimeError`` for any other status than ``expect``.
 
     Each on a connection of its own, so that whichever process is free takes it: four that stay open may all lie with
-    one of two processes, and the other waits. (The peer's web server keeps no connections at all.)
+    one of two processes, and the other waits.
     """
     times: list[float] = []
     errors: list[str] = []

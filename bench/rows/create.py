@@ -44,7 +44,7 @@ def measure(world: World) -> list[Row]:
             rows += [
                 Row(f"log a petition over HTTP ({name}), 4 clients", ours.seconds * 1e3, bare.seconds * 1e3, "ms", 2.0),
                 Row(
-                    f"… tickets per second ({name}) at {world.tickets:,} (peer: {PEER:g})",
+                    f"… tickets per second ({name}) at {world.tickets:,} (target there: {PEER:g})",
                     ours.rate,
                     pace.rate_here(PEER),
                     "1/s",

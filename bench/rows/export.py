@@ -29,7 +29,7 @@ def measure(world: World) -> list[Row]:
         Row(f"xlsx of {count:,} tickets through the report job", ours["seconds"], bare["seconds"], "s", 1.3),
         Row("… its peak memory", ours["megabytes"], MEGABYTES, "MB", 1.0),
         Row(
-            f"CSV of {count:,} tickets (peer: {CSV_SECONDS:g} s)",
+            f"CSV of {count:,} tickets (target there: {CSV_SECONDS:g} s)",
             text["seconds"],
             pace.time_here(CSV_SECONDS),
             "s",

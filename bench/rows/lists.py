@@ -45,7 +45,7 @@ def measure(world: World) -> list[Row]:
         }
         measured = [
             Row(
-                f"{name}, {world.tickets:,} (peer: {limit:g} ms)",
+                f"{name}, {world.tickets:,} (target there: {limit:g} ms)",
                 _median(port, path, worker if path.startswith("/pet") else officer),
                 pace.time_here(limit),
                 "ms",
@@ -60,7 +60,7 @@ def measure(world: World) -> list[Row]:
         ),
         Row("… its queries", _queries(page, worker), QUERIES, "queries", 1.0),
         *measured,
-        Row(f"one workflow step (peer: {STEP:g} ms)", _step(), pace.time_here(STEP), "ms", 1.0),
+        Row(f"one workflow step (target there: {STEP:g} ms)", _step(), pace.time_here(STEP), "ms", 1.0),
     ]
 
 
