@@ -40,7 +40,7 @@ def _tone(name: str) -> str:
 
 
 @register.simple_tag
-@lru_cache(maxsize=1024)  # a page has dozens, the same few in every row
+@lru_cache(maxsize=1024, typed=True)  # a page has dozens, the same few in every row; typed: safe text is not plain text
 def icon(name: str, label: str = "", extra: str = "") -> SafeString:
     """An icon of the sprite. Without ``label`` it is decoration and hidden from screen readers."""
     classes = f"icon {extra}".strip()

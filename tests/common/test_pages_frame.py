@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 from django.template import Context, Template, TemplateSyntaxError
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 
 from common import navigation
 from common.deadlines import amount, describe
@@ -220,6 +221,11 @@ class TestRealFrame:
         sprite = (ROOT / "static/vendor/icons/tabler-icons.svg").read_text()
         entries = (*navigation.frame.groups.values(), *navigation.frame.items.values(), *navigation.frame.links())
         assert [entry.key for entry in entries if f'<symbol id="{entry.icon}"' not in sprite] == []
+
+    def test_a_label_is_escaped_even_after_the_same_one_was_drawn_as_safe(self):
+        """Icons are kept when they were drawn once."""
+        assert 'aria-label="<b>"' in gridwork.icon("home", mark_safe("<b>"))
+        assert 'aria-label="&lt;b&gt;"' in gridwork.icon("home", "<b>")
 
     def test_no_two_entries_look_the_same(self):
         seen = [(item.group, item.label) for item in navigation.frame.items.values()]
