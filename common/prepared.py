@@ -148,7 +148,7 @@ def insert(obj: models.Model) -> None:
 def update(obj: models.Model, names: Iterable[str]) -> None:
     """``obj.save(update_fields=names)`` of a row that is there, without the signals (we use none).
 
-    Raises ``DatabaseError`` when the row is gone.
+    Values only, no expressions; a related row must have had its key when it was set. Raises ``DatabaseError`` when the row is gone.
     """
     model, names = type(obj), tuple(names)
     using = router.db_for_write(model, instance=obj)

@@ -66,7 +66,13 @@ def database(name: str = "DATABASE_URL", default: str | None = None) -> dict[str
         "PASSWORD": unquote(url.password or ""),
         "HOST": unquote(url.hostname or ""),
         "PORT": str(url.port or ""),
-        "OPTIONS": dict(parse_qsl(url.query)),
+        # A server that vanished without a word is noticed within two minutes, and the connection given up.
+        "OPTIONS": {
+            "keepalives_idle": 60,
+            "keepalives_interval": 15,
+            "keepalives_count": 4,
+            **dict(parse_qsl(url.query)),
+        },
         "CONN_MAX_AGE": 600,
         # A restarted database must not cost one failed request per worker.
         "CONN_HEALTH_CHECKS": True,

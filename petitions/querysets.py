@@ -71,7 +71,7 @@ def _whole(model: Any) -> Prepared[Any]:
 
 def as_prefetched(row: Model, name: str, related: list[Any]) -> None:
     """Let ``row.name.all()`` hand out what was fetched already, as ``prefetch_related`` does."""
-    rows = getattr(row, name).model._base_manager.all()
+    rows = getattr(row, name).all()  # with its condition: whoever filters further stays with the row's own
     rows._result_cache, rows._prefetch_done = related, True
     row.__dict__.setdefault("_prefetched_objects_cache", {})[name] = rows
 

@@ -11,7 +11,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """With ``CONN_HEALTH_CHECKS`` Django asks ``SELECT 1`` before the first statement of every request.
 
     A server that ended has closed its side of the connection, and so has one that ended the session; that shows at the
-    socket, without a round trip. When anything is waiting there, Django's own question decides.
+    socket, without a round trip. When anything is waiting there, Django's own question decides. One that vanished
+    without a word shows there too, as soon as the kernel has given it up (keep-alives: ``config.env.database``).
     """
 
     def is_usable(self) -> bool:
