@@ -18,7 +18,7 @@ from django.db import DatabaseError, connections, models, router
 from django.db.models.expressions import Expression
 from django.db.models.lookups import Lookup
 from django.db.models.query import get_related_populators
-from django.db.models.sql import InsertQuery
+from django.db.models.sql import InsertQuery, UpdateQuery
 
 M = TypeVar("M", bound=models.Model)
 
@@ -148,13 +148,14 @@ def insert(obj: models.Model) -> None:
 def update(obj: models.Model, names: Iterable[str]) -> None:
     """``obj.save(update_fields=names)`` of a row that is there, without the signals (we use none).
 
-    Values only, no expressions; a related row must have had its key when it was set. Raises ``DatabaseError`` when the row is gone.
+    Values only, no expressions; a related row must have had its key when it was set. Raises ``DatabaseError`` when
+    the row is gone.
     """
     model, names = type(obj), tuple(names)
     using = router.db_for_write(model, instance=obj)
     connection = connections[using]
     if (model, names) not in _UPDATES:
-        _UPDATES[model, names] = _update_statement(model, names, connection)
+        _UPDATES[model, names] = _update_statement(model, names, using)
     sql, fields = _UPDATES[model, names]
     values = [_value(field, obj, connection, adding=False) for field in fields]
     with connection.cursor() as cursor:
@@ -163,17 +164,16 @@ def update(obj: models.Model, names: Iterable[str]) -> None:
             raise DatabaseError(f"{model._meta.label} {obj.pk} is gone")
 
 
-def _update_statement(model: type[models.Model], names: tuple[str, ...], connection: Any) -> tuple[str, list[Any]]:
-    meta, quote = model._meta, connection.ops.quote_name
+def _update_statement(model: type[models.Model], names: tuple[str, ...], using: str) -> tuple[str, list[Any]]:
+    meta = model._meta
     fields: list[Any] = [meta.get_field(name) for name in names]
     if meta.parents or any(field.generated for field in fields):
         raise TypeError(f"{meta.label} needs Model.save()")
-    columns = ", ".join(f"{quote(field.column)} = {_placeholder(field, connection)}" for field in fields)
-    return f"UPDATE {quote(meta.db_table)} SET {columns} WHERE {quote(meta.pk.column)} = %s", fields  # noqa: S608
-
-
-def _placeholder(field: Any, connection: Any) -> str:
-    return field.get_placeholder(None, None, connection) if hasattr(field, "get_placeholder") else "%s"
+    query: Any = UpdateQuery(model)  # the stubs are of Django 6
+    query.add_filter("pk", Given("pk"))
+    query.add_update_fields([(field, None, Given(field.attname)) for field in fields])
+    sql, _ = query.get_compiler(using=using).as_sql()  # its parameters: the fields in their order, then the key
+    return sql, fields
 
 
 def _value(field: Any, obj: models.Model, connection: Any, *, adding: bool = True) -> Any:

@@ -79,7 +79,7 @@ def _on_postgres_15() -> int:
 
 
 def _pytest(*arguments: str) -> list[str]:
-    """The command line of pytest: one process more than there are cores (tests wait for browsers and servers), at most four."""
+    """The command line of pytest; one process more than there are cores, as tests wait for browsers and servers."""
     processes = min(MOST_PROCESSES, (os.cpu_count() or 1) + 1)
     own = (
         () if any(word.startswith(("-n", "--numprocesses", "--pdb")) for word in arguments) else ("-n", str(processes))

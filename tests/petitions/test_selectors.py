@@ -26,7 +26,7 @@ def shown(ticket: Petition, user) -> Petition | None:
 
 def test_it_is_what_the_orm_hands_out_and_all_at_once(desk, tickets, django_assert_num_queries):
     ticket, user = tickets[0], desk.user("community_worker")
-    user.scope  # noqa: B018  (asked once per request)
+    assert user.scope  # asked once per request
     with django_assert_num_queries(4):
         found = shown(ticket, user)
         related = {name: getattr(found, name.split("__")[0], None) for name in RELATED}
